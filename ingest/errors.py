@@ -1,0 +1,63 @@
+"""Every error a user can meet, as one tree; each message says what happened, where, and what to do next.
+
+StudyError
+├── SettingsError        study.toml or an argument holds something we do not understand
+├── MaterialError        a path or file cannot be used as study material
+├── EmbeddingError       the embedding model cannot be loaded
+├── IndexUnavailable     the index cannot be opened, reached or written
+│   ├── IndexMismatch    the index was made with another embedding model
+│   └── IndexBusy        another ingest holds the index
+├── UnknownSection       the exam has no such section or objective
+├── PracticeError        no questions fit, or a question file is broken
+├── WriterUnavailable    the chosen writer cannot work here
+├── QuestionRejected     a question is empty or too long to be answered
+└── EvaluationError      cases or baseline are missing or broken
+"""
+
+
+class StudyError(Exception):
+    """A problem a person can act on; `str(error)` is the whole message."""
+
+
+class SettingsError(StudyError):
+    """`study.toml` or an argument holds something we do not understand."""
+
+
+class MaterialError(StudyError):
+    """A path or file cannot be used as study material."""
+
+
+class EmbeddingError(StudyError):
+    """The embedding model cannot be loaded."""
+
+
+class IndexUnavailable(StudyError):
+    """The index cannot be opened, reached or written."""
+
+
+class IndexMismatch(IndexUnavailable):
+    """The index was made with another embedding model."""
+
+
+class IndexBusy(IndexUnavailable):
+    """Another ingest holds the index."""
+
+
+class UnknownSection(StudyError):
+    """The exam has no such section or objective."""
+
+
+class PracticeError(StudyError):
+    """No questions fit, or a question file is broken."""
+
+
+class WriterUnavailable(StudyError):
+    """The chosen writer cannot work here."""
+
+
+class QuestionRejected(StudyError):
+    """A question is empty or too long to be answered."""
+
+
+class EvaluationError(StudyError):
+    """Cases or baseline are missing or broken."""

@@ -1,0 +1,342 @@
+"""The searchable index in Chroma: chunks with vectors, and a record for each whole source. Only this file imports chromadb.
+
+A source counts as ingested when its record stands in the index; chunks come first and the record last, so a killed
+ingest leaves a source without a current record and the next run completes it. The stamp is a record too: it changes
+whenever chunks did, and readers that hold an older one reopen Chroma (a running process does not see vectors that another
+process wrote) and rebuild the lexical side.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+import numpy as np
+from chromadb.api import ClientAPI
+from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError, NotFoundError
+
+from ingest.chunks import Chunk
+from ingest.embeddings import Embedder, Vectors
+from ingest.errors import IndexMismatch, IndexUnavailable
+from ingest.lexical import LexicalIndex
+from ingest.settings import IndexSettings
+
+STAMP = "#stamp"
+SCAN = 5000
+"""Records read at once when all chunks are read."""
+DEFAULT_PORTS = {"http": 8000, "https": 443}
+
+logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What the index knows of one whole source.
+
+    `added_as` is the path the user named (the file or a folder above it), `home` the home from which `path` can be
+    reached, `added` the time in UTC, ISO 8601.
+    """
+
+    name: str
+    path: str
+    added_as: str
+    home: str
+    sha256: str
+    pages: int
+    chunks: int
+    added: str
+
+
+class Index:
+    """Chunks in one Chroma collection and source records in another beside it; safe to share between threads."""
+
+    def __init__(self, connect: "Connect", settings: IndexSettings, cache: Path, embedder: Embedder) -> None:
+        self._connect = connect
+        self._settings = settings
+        self._cache = cache
+        self._embedder = embedder
+        self._lock = threading.RLock()
+        self._lexical: LexicalIndex | None = None
+        self._seen_stamp = ""
+        self._open()
+
+    @classmethod
+    def open(cls, settings: IndexSettings, home: Path, embedder: Embedder) -> Self:
+        """The index of a home, made when there is none.
+
+        Raises `IndexMismatch` when another embedding model made it, `IndexUnavailable` when it cannot be opened.
+        """
+        folder = home / "index"
+        cache = folder / "lexical" / settings.collection
+        return cls(Connect(settings.url, folder / "chroma"), settings, cache, embedder)
+
+    def _open(self) -> None:
+        with self._lock, _translated(self._connect.where):
+            client = self._connect()
+            self._client = client
+            self._chunks = self._collection(client, self._settings.collection)
+            self._records = self._collection(client, f"{self._settings.collection}-sources")
+            self._seen_stamp = self.stamp()
+
+    def _collection(self, client: ClientAPI, name: str) -> Collection:
+        try:
+            collection = client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            collection = client.create_collection(
+                name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
+                metadata={"embedding": self._embedder.identity, "dimension": self._embedder.dimension},
+                get_or_create=True,
+            )
+        made_with = (collection.metadata or {}).get("embedding")
+        if made_with != self._embedder.identity:
+            raise IndexMismatch(
+                f"The index at {self._connect.where} was made with the embedding model {made_with}, the settings name "
+                f"{self._embedder.identity}. Run `study ingest --rebuild` to make it anew, or change [embedding] model back."
+            )
+        return collection
+
+    def stamp(self) -> str:
+        """Changes whenever the index's content did; empty for an index nothing was ever written to."""
+        with self._lock, _translated(self._connect.where):
+            found = self._records.get(ids=[STAMP], include=["metadatas"])["metadatas"]
+            return str(found[0]["stamp"]) if found else ""
+
+    def touch(self) -> None:
+        """Tell other processes that the content changed."""
+        with self._lock, _translated(self._connect.where):
+            stamp = f"{time.time_ns():x}-{uuid.uuid4().hex[:8]}"
+            self._records.upsert(ids=[STAMP], embeddings=[[0.0]], metadatas=[{"stamp": stamp}])
+            self._seen_stamp = stamp
+            self._lexical = None
+
+    def refresh(self) -> None:
+        """Reopen when another process changed the content."""
+        with self._lock:
+            if self.stamp() != self._seen_stamp:
+                SharedSystemClient.clear_system_cache()
+                self._lexical = None
+                self._open()
+
+    def records(self) -> list[SourceRecord]:
+        """Every whole source, by name."""
+        with self._lock, _translated(self._connect.where):
+            found = self._records.get(include=["documents"])
+            documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
+        return sorted((SourceRecord(**json.loads(text)) for text in documents), key=lambda record: record.name)
+
+    def chunk_ids(self, source: str) -> set[str]:
+        """Ids of all chunks of a source, of whole and of half-written ones."""
+        with self._lock, _translated(self._connect.where):
+            return set(self._chunks.get(where={"source": source}, include=[])["ids"])
+
+    def put_chunks(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add chunks with their vectors; adding one twice changes nothing."""
+        size = self._batch_size()
+        with self._lock, _translated(self._connect.where):
+            for at in range(0, len(chunks), size):
+                batch = chunks[at : at + size]
+                self._chunks.upsert(
+                    ids=[chunk.id for chunk in batch],
+                    embeddings=vectors[at : at + size],
+                    documents=[chunk.text for chunk in batch],
+                    metadatas=[_metadata(chunk) for chunk in batch],
+                )
+
+    def drop_chunks(self, ids: Sequence[str]) -> None:
+        """Remove chunks by id."""
+        size = self._batch_size()
+        with self._lock, _translated(self._connect.where):
+            for at in range(0, len(ids), size):
+                self._chunks.delete(ids=list(ids[at : at + size]))
+
+    def put_record(self, record: SourceRecord) -> None:
+        """Declare a source whole."""
+        with self._lock, _translated(self._connect.where):
+            text = json.dumps(asdict(record))
+            self._records.upsert(ids=[f"source:{record.name}"], embeddings=[[0.0]], documents=[text])
+
+    def forget(self, source: str) -> int:
+        """Remove a source; returns how many chunks went."""
+        with self._lock, _translated(self._connect.where):
+            self._records.delete(ids=[f"source:{source}"])
+            ids = sorted(self.chunk_ids(source))
+            self.drop_chunks(ids)
+        return len(ids)
+
+    def clear(self) -> None:
+        """Remove everything, through Chroma's own interface, and start anew under the present embedding model."""
+        with self._lock, _translated(self._connect.where):
+            drop_collections(self._client, self._settings)
+            self._open()
+            self.touch()
+
+    def nearest(self, vector: Vectors, *, k: int, sources: Sequence[str] | None = None) -> dict[str, float]:
+        """Cosine similarity of the `k` chunks nearest to a vector of shape (dimension,), by chunk id."""
+        where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
+        with self._lock, _translated(self._connect.where):
+            count = self._chunks.count()
+            if not count or sources == []:
+                return {}
+            found = self._chunks.query(
+                query_embeddings=vector.reshape(1, -1), n_results=min(k, count), where=where, include=["distances"]
+            )
+        distances = (found["distances"] or [[]])[0]
+        return {key: 1.0 - float(distance) for key, distance in zip(found["ids"][0], distances, strict=True)}
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Vectors]]:
+        """Chunks and their vectors by id; ids that are no longer there are left out."""
+        with self._lock, _translated(self._connect.where):
+            found: Any = self._chunks.get(ids=list(ids), include=["documents", "metadatas", "embeddings"])
+        rows = zip(found["ids"], found["documents"], found["metadatas"], found["embeddings"], strict=True)
+        return {key: (_chunk(text, data), np.asarray(vector, dtype=np.float32)) for key, text, data, vector in rows}
+
+    def page_chunks(self, source: str, page: int) -> list[Chunk]:
+        """All chunks of a page in reading order; joined, their texts are the page's text."""
+        where: Any = {"$and": [{"source": source}, {"page": page}]}
+        with self._lock, _translated(self._connect.where):
+            found: Any = self._chunks.get(where=where, include=["documents", "metadatas"])
+        chunks = [_chunk(text, data) for text, data in zip(found["documents"], found["metadatas"], strict=True)]
+        return sorted(chunks, key=lambda chunk: chunk.start)
+
+    def page_text(self, source: str, page: int) -> str:
+        """The text of a page as it was ingested; empty when there is no such page."""
+        return "".join(chunk.text for chunk in self.page_chunks(source, page))
+
+    def all_chunks(self) -> Iterator[Chunk]:
+        """Every chunk, in no particular order."""
+        at = 0
+        while True:
+            with self._lock, _translated(self._connect.where):
+                found: Any = self._chunks.get(limit=SCAN, offset=at, include=["documents", "metadatas"])
+            yield from (_chunk(text, data) for text, data in zip(found["documents"], found["metadatas"], strict=True))
+            at += SCAN
+            if len(found["ids"]) < SCAN:
+                return
+
+    def count(self) -> int:
+        """Number of chunks."""
+        with self._lock, _translated(self._connect.where):
+            return self._chunks.count()
+
+    def lexical(self) -> LexicalIndex:
+        """The lexical side for the present content; built and kept on disk when there is none."""
+        with self._lock:
+            self.refresh()
+            if self._lexical is None:
+                folder = self._cache / (self._seen_stamp or "empty")
+                self._lexical = LexicalIndex.load(folder) or self._build_lexical(folder)
+            return self._lexical
+
+    def _build_lexical(self, folder: Path) -> LexicalIndex:
+        chunks = sorted(self.all_chunks(), key=lambda chunk: (chunk.source, chunk.page, chunk.start))
+        lexical = LexicalIndex.build(
+            [chunk.id for chunk in chunks],
+            [chunk.source for chunk in chunks],
+            [chunk.heading for chunk in chunks],
+            [chunk.embedded_text for chunk in chunks],
+        )
+        lexical.save(folder)
+        return lexical
+
+    def _batch_size(self) -> int:
+        return int(self._client.get_max_batch_size())
+
+
+def drop_collections(client: ClientAPI, settings: IndexSettings) -> None:
+    """Delete the chunks and the records, whichever embedding model made them."""
+    for name in (settings.collection, f"{settings.collection}-sources"):
+        try:
+            client.delete_collection(name)
+        except NotFoundError:
+            continue
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Opens a client: a server's when there is a url, else Chroma in this process in a folder."""
+
+    url: str | None
+    folder: Path
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return self.url or str(self.folder)
+
+    def __call__(self) -> ClientAPI:
+        settings = ChromaSettings(anonymized_telemetry=False)
+        if self.url is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(str(self.folder), settings=settings)
+        parts = urlsplit(self.url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise IndexUnavailable(f"[index] url = {self.url!r} is no address. Write it as http://localhost:8000.")
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        return chromadb.HttpClient(parts.hostname, port, ssl=parts.scheme == "https", settings=settings)
+
+
+def reset_index(settings: IndexSettings, home: Path) -> list[SourceRecord]:
+    """Delete an index whatever model made it, and return the sources that were in it, to be read again."""
+    connect = Connect(settings.url, home / "index" / "chroma")
+    with _translated(connect.where):
+        client = connect()
+        try:
+            records = client.get_collection(f"{settings.collection}-sources", embedding_function=None)
+            found = records.get(include=["documents"])
+            documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
+        except NotFoundError:
+            documents = []
+        drop_collections(client, settings)
+    SharedSystemClient.clear_system_cache()
+    return [SourceRecord(**json.loads(text)) for text in documents]
+
+
+class _translated:  # noqa: N801 - used as a `with` clause
+    """Chroma's and the network's errors as ours."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        unreachable = isinstance(error, httpx.HTTPError) or (
+            isinstance(error, ValueError) and "Could not connect" in str(error)
+        )
+        if unreachable:
+            raise IndexUnavailable(
+                f"The Chroma server at {self._where} does not answer. Start it, or correct [index] url in study.toml."
+            ) from error
+        if isinstance(error, (ChromaError, OSError)):
+            raise IndexUnavailable(
+                f"The index at {self._where} cannot be used: {error}. Run `study doctor` to see what is wrong with it."
+            ) from error
+
+
+def _metadata(chunk: Chunk) -> dict[str, str | int]:
+    return {
+        "source": chunk.source,
+        "page": chunk.page,
+        "start": chunk.start,
+        "heading_path": json.dumps(chunk.heading_path, ensure_ascii=False),
+        "label": chunk.label,
+    }
+
+
+def _chunk(text: str, data: dict[str, Any]) -> Chunk:
+    path = tuple(json.loads(data["heading_path"]))
+    return Chunk(data["source"], int(data["page"]), int(data["start"]), text, path, data["label"])

@@ -1,0 +1,230 @@
+"""One ingest from paths to index: finds files, skips what is unchanged, reads, chunks, embeds, writes; reports as it goes."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import filelock
+import numpy as np
+
+from ingest.chunks import Chunk, chunk_pages
+from ingest.embeddings import Embedder
+from ingest.errors import IndexBusy, MaterialError
+from ingest.index import Index, SourceRecord
+from ingest.pages import read_pages, readable
+from ingest.settings import ReadingSettings
+from ingest.sources import Candidate, Skipped, Source, find_candidates, hash_file, list_files
+
+WINDOW = 256
+"""Chunks embedded together, over as many files as it takes: small files do not make small batches."""
+SPECIAL_TOKENS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: files done of all, chunks written so far, and the file it is at."""
+
+    done: int
+    total: int
+    chunks: int
+    source: str
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class IngestResult:
+    """What an ingest did, by source name."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    chunks: int = 0
+    """Chunks written by this run."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A file that was read and waits for its vectors."""
+
+    record: SourceRecord
+    new: list[Chunk]
+    surplus: list[str]
+
+
+class Ingest:
+    """Adds material to one index for one home."""
+
+    def __init__(self, index: Index, embedder: Embedder, reading: ReadingSettings, home: Path) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._reading = reading
+        self._home = home
+
+    def run(self, paths: Sequence[Path], *, now: datetime, report: Report = lambda progress: None) -> IngestResult:
+        """Add or refresh `paths`; without any, everything this home added before.
+
+        Raises `MaterialError` when a path does not exist or holds nothing readable, and `IndexBusy` when another
+        ingest is running. A file that cannot be read is skipped with its reason and costs no other file.
+        """
+        with ingest_lock(self._home):
+            result = IngestResult()
+            known = {record.name: record for record in self._index.records()}
+            candidates = self._find(paths, known, result)
+            names = self._names(candidates, known)
+            self._remove_vanished(candidates, known, result)
+            try:
+                self._read_and_write(candidates, names, known, (now, report), result)
+            finally:
+                if result.chunks or result.added or result.changed or result.removed:
+                    self._index.touch()
+            self._index.lexical()
+            return result
+
+    def _find(
+        self, paths: Sequence[Path], known: dict[str, SourceRecord], result: IngestResult
+    ) -> list[Candidate]:
+        if paths:
+            found = [find_candidates(path, readable) for path in paths]
+            result.skipped += [skipped for _, left_out in found for skipped in left_out]
+            return list({candidate.path: candidate for files, _ in found for candidate in files}.values())
+        return self._known_candidates(known, result)
+
+    def _known_candidates(self, known: dict[str, SourceRecord], result: IngestResult) -> list[Candidate]:
+        """Files of every folder added before, new ones included, and files added one by one."""
+        ours = [record for record in known.values() if record.home == str(self._home)]
+        candidates: dict[Path, Candidate] = {}
+        for added in sorted({Path(record.added_as) for record in ours}):
+            if added.is_file():
+                candidates.setdefault(added, Candidate(added, added))
+            elif added.is_dir():
+                candidates |= {file: Candidate(file, added) for file in list_files(added) if readable(file)}
+            else:
+                reason = f"{added} is not there now; what was read from it is kept. `study forget` removes it."
+                result.skipped += [Skipped(record.name, reason) for record in ours if Path(record.added_as) == added]
+        return list(candidates.values())
+
+    def _names(self, candidates: Iterable[Candidate], known: dict[str, SourceRecord]) -> dict[Path, str]:
+        """A name for each file; where two files would share one, the later is told apart by its folder's name."""
+        by_path = {record.path: record.name for record in known.values() if record.home == str(self._home)}
+        taken = {record.name: record.path for record in known.values()}
+        names: dict[Path, str] = {}
+        for candidate in candidates:
+            path = str(candidate.path)
+            name = by_path.get(path, candidate.name)
+            folder = candidate.root
+            while taken.get(name, path) != path and folder.name:
+                name = f"{folder.name}/{name}"
+                folder = folder.parent
+            taken[name] = path
+            names[candidate.path] = name
+        return names
+
+    def _remove_vanished(
+        self, candidates: list[Candidate], known: dict[str, SourceRecord], result: IngestResult
+    ) -> None:
+        """Forget files that are gone from a folder that was searched now; a folder that is gone itself is kept."""
+        searched = {str(candidate.added) for candidate in candidates if candidate.added.is_dir()}
+        for record in known.values():
+            gone = record.home == str(self._home) and record.added_as in searched and not Path(record.path).exists()
+            if gone:
+                self._index.forget(record.name)
+                result.removed.append(record.name)
+
+    def _read_and_write(
+        self,
+        candidates: list[Candidate],
+        names: dict[Path, str],
+        known: dict[str, SourceRecord],
+        clock: tuple[datetime, Report],
+        result: IngestResult,
+    ) -> None:
+        now, report = clock
+        waiting: list[_Pending] = []
+        for done, candidate in enumerate(candidates):
+            name = names[candidate.path]
+            report(Progress(done, len(candidates), result.chunks, name))
+            try:
+                pending = self._prepare(candidate, name, known.get(name), now)
+            except MaterialError as error:
+                result.skipped.append(Skipped(name, str(error)))
+                continue
+            if pending is None:
+                result.unchanged.append(name)
+                continue
+            (result.changed if name in known else result.added).append(name)
+            waiting.append(pending)
+            if sum(len(item.new) for item in waiting) >= WINDOW:
+                self._write(waiting, result)
+                waiting = []
+        self._write(waiting, result)
+        report(Progress(len(candidates), len(candidates), result.chunks, ""))
+
+    def _prepare(
+        self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime
+    ) -> _Pending | None:
+        """What must be written for a file; None when the index holds it as it is."""
+        source = Source(name, candidate.path, hash_file(candidate.path))
+        if record is not None and record.sha256 == source.sha256:
+            return None
+        reading = self._reading
+        pages = read_pages(source, max_megabytes=reading.max_megabytes, max_pages=reading.max_pages)
+        most = self._embedder.max_tokens - SPECIAL_TOKENS
+        chunks = chunk_pages(pages, count_tokens=self._embedder.count_tokens, limit=min(reading.chunk_tokens, most))
+        there = self._index.chunk_ids(name)
+        wanted = {chunk.id for chunk in chunks}
+        new_record = SourceRecord(
+            name=name,
+            path=str(candidate.path),
+            added_as=str(candidate.added),
+            home=str(self._home),
+            sha256=source.sha256,
+            pages=len(pages),
+            chunks=len(chunks),
+            added=now.isoformat(),
+        )
+        return _Pending(new_record, [chunk for chunk in chunks if chunk.id not in there], sorted(there - wanted))
+
+    def _write(self, waiting: list[_Pending], result: IngestResult) -> None:
+        """Embed and write a window of files; each file's record comes last."""
+        chunks = [chunk for pending in waiting for chunk in pending.new]
+        vectors = self._embedder.encode([chunk.embedded_text for chunk in chunks])
+        at = 0
+        for pending in waiting:
+            count = len(pending.new)
+            if count:
+                self._index.put_chunks(pending.new, np.asarray(vectors[at : at + count]))
+            at += count
+            self._index.drop_chunks(pending.surplus)
+            self._index.put_record(pending.record)
+            result.chunks += count
+
+
+def ingest_lock(home: Path) -> "_Lock":
+    """Held by the one ingest or `forget` that may write to a home's index; entering raises `IndexBusy` if another holds it."""
+    return _Lock(home / "index" / "writer.lock")
+
+
+class _Lock:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._holder = path.with_suffix(".pid")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = filelock.FileLock(path, timeout=0)
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout as error:
+            holder = self._holder.read_text() if self._holder.exists() else "unknown"
+            raise IndexBusy(f"Another ingest is running (process {holder}). Wait until it has finished.") from error
+        self._holder.write_text(str(os.getpid()))
+
+    def __exit__(self, *_: object) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()

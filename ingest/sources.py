@@ -1,0 +1,88 @@
+"""Finds the files under the paths a user names; knows nothing of their content but its hash."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import MaterialError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of study material; `name` is its path relative to the root under which it was added."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that might be read, and the path the user named: the file itself or a folder above it."""
+
+    path: Path
+    added: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder that names are relative to."""
+        return self.path.parent if self.added == self.path else self.added
+
+    @property
+    def name(self) -> str:
+        """Path relative to the root, with forward slashes on every platform."""
+        return self.path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was left out, and the sentence that says why and what to do."""
+
+    name: str
+    reason: str
+
+
+def find_candidates(path: Path, readable: Callable[[Path], bool]) -> tuple[list[Candidate], list[Skipped]]:
+    """List the files under `path` (a file or a folder, hidden ones left out) and those of a format we cannot read.
+
+    Raises `MaterialError` when the path does not exist or a folder holds nothing readable.
+    """
+    path = path.expanduser().absolute()
+    if path.is_file():
+        return [Candidate(path, path)], []
+    if not path.is_dir():
+        raise MaterialError(f"{path} does not exist. Check the spelling, or give a file or folder that does.")
+    files = list_files(path)
+    found = [Candidate(file, path) for file in files if readable(file)]
+    skipped = [
+        Skipped(file.relative_to(path).as_posix(), f"{file.suffix or 'no suffix'} is not a format we read")
+        for file in files
+        if not readable(file)
+    ]
+    if not found:
+        raise MaterialError(f"{path} holds no material we can read. Put PDF, Markdown or text files into it.")
+    return found, skipped
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Files below a folder, hidden ones left out; a link that leads outside the folder is not followed."""
+    inside = folder.resolve()
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and not _hidden(file.relative_to(folder)) and file.resolve().is_relative_to(inside)
+    )
+
+
+def _hidden(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex; raises `MaterialError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise MaterialError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
