@@ -42,15 +42,35 @@ class Chunk:
         """The heading path as one line."""
         return " › ".join(self.heading_path)
 
-    @property
-    def embedded_text(self) -> str:
-        """What the embedding model and the lexical index read: headings, then the words without markup."""
-        body = " ".join(
-            plain(self.text[unit.start : unit.end])
-            for unit in split_units(self.text)
-            if unit.kind not in (Kind.HEADING, Kind.ASIDE)
-        )
-        return "\n".join(part for part in (" > ".join(self.heading_path), body) if part)
+    def embedded(self) -> "EmbeddedText":
+        """What the embedding model and the lexical index read: headings, then each unit's words without markup."""
+        text = " > ".join(self.heading_path)
+        spans: list[EmbeddedSpan] = []
+        for unit in split_units(self.text):
+            words = plain(self.text[unit.start : unit.end])
+            if not words or unit.kind in (Kind.HEADING, Kind.ASIDE):
+                continue
+            text += ("\n" if not spans else " ") if text else ""
+            spans.append(EmbeddedSpan(unit, len(text), len(text) + len(words)))
+            text += words
+        return EmbeddedText(text, tuple(spans))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedSpan:
+    """Where a unit of a chunk (offsets within the chunk) stands in the chunk's embedded text."""
+
+    unit: Unit
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """A chunk as the models read it, and where its units stand in it."""
+
+    text: str
+    spans: tuple[EmbeddedSpan, ...]
 
 
 @dataclass(slots=True)

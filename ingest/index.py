@@ -30,6 +30,7 @@ from ingest.chunks import Chunk
 from ingest.embeddings import Embedder, Vectors
 from ingest.errors import IndexMismatch, IndexUnavailable
 from ingest.lexical import LexicalIndex
+from ingest.sentences import SentenceVectors
 from ingest.settings import IndexSettings
 
 STAMP = "#stamp"
@@ -61,10 +62,11 @@ class SourceRecord:
 class Index:
     """Chunks in one Chroma collection and source records in another beside it; safe to share between threads."""
 
-    def __init__(self, connect: "Connect", settings: IndexSettings, cache: Path, embedder: Embedder) -> None:
+    def __init__(self, connect: "Connect", settings: IndexSettings, folder: Path, embedder: Embedder) -> None:
         self._connect = connect
         self._settings = settings
-        self._cache = cache
+        self._cache = folder / "lexical" / settings.collection
+        self.sentences = SentenceVectors(folder / "sentences.sqlite3", embedder)
         self._embedder = embedder
         self._lock = threading.RLock()
         self._lexical: LexicalIndex | None = None
@@ -78,8 +80,7 @@ class Index:
         Raises `IndexMismatch` when another embedding model made it, `IndexUnavailable` when it cannot be opened.
         """
         folder = home / "index"
-        cache = folder / "lexical" / settings.collection
-        return cls(Connect(settings.url, folder / "chroma"), settings, cache, embedder)
+        return cls(Connect(settings.url, folder / "chroma"), settings, folder, embedder)
 
     def _open(self) -> None:
         with self._lock, _translated(self._connect.where):
@@ -161,6 +162,7 @@ class Index:
         with self._lock, _translated(self._connect.where):
             for at in range(0, len(ids), size):
                 self._chunks.delete(ids=list(ids[at : at + size]))
+        self.sentences.drop(ids)
 
     def put_record(self, record: SourceRecord) -> None:
         """Declare a source whole."""
@@ -246,7 +248,7 @@ class Index:
             [chunk.id for chunk in chunks],
             [chunk.source for chunk in chunks],
             [chunk.heading for chunk in chunks],
-            [chunk.embedded_text for chunk in chunks],
+            [chunk.embedded().text for chunk in chunks],
         )
         lexical.save(folder)
         return lexical

@@ -193,7 +193,8 @@ class Ingest:
     def _write(self, waiting: list[_Pending], result: IngestResult) -> None:
         """Embed and write a window of files; each file's record comes last."""
         chunks = [chunk for pending in waiting for chunk in pending.new]
-        vectors = self._embedder.encode([chunk.embedded_text for chunk in chunks])
+        vectors, sentence_vectors = self._embedder.encode_with_spans([chunk.embedded() for chunk in chunks])
+        self._index.sentences.put([chunk.id for chunk in chunks], sentence_vectors)
         at = 0
         for pending in waiting:
             count = len(pending.new)

@@ -1,0 +1,322 @@
+"""Finds the passages and the sentences that bear on a question: dense and lexical scores, chunk and sentence together.
+
+The score of a sentence is its chunk's fused score plus its own, plus a share of its neighbours'; fused means half cosine,
+half BM25, each divided by the best of its kind for this question. Measured against rank fusion, plain dense and plain
+BM25 in DECISIONS.md ("Retrieval").
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.chunks import Chunk, EmbeddedSpan
+from ingest.embeddings import Embedder, Vectors
+from ingest.index import Index
+from ingest.lexical import LexicalIndex
+from ingest.units import QUOTABLE, Kind
+
+CANDIDATES = 50
+"""Chunks taken from each side before fusion."""
+READ_CLOSELY = 20
+"""Best chunks whose sentences are scored; scoring all finds no more (DECISIONS.md, "Sentence vectors")."""
+DENSE_SHARE = 0.5
+NEIGHBOUR_SHARE = 0.25
+"""What each neighbouring sentence's score adds to a sentence's."""
+UNREAD_SHARE = 0.8
+"""Stands for a neighbour in a chunk that was not read closely, relative to the sentence's own score."""
+LENGTH_DAMPING = 0.25
+"""How much a sentence's length lowers its lexical score, per `TYPICAL_WORDS`."""
+TYPICAL_WORDS = 20
+EXPANSION_SHARE = 0.5
+"""Weight of a product's other names in the lexical score, against the words the person used."""
+BUDGET = 3100
+"""Characters returned for a search when nothing else is asked for."""
+
+Scores = npt.NDArray[np.float32]
+Belongs = Callable[[str, str], bool]
+"""Whether a chunk of this source under this heading may be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the two sides see it: its words, and the same question under products' other names."""
+
+    text: str
+    variants: tuple[str, ...] = ()
+    """The question reworded with other product names."""
+    extra_terms: str = ""
+    """Other names of the products it mentions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a page found for a query, as a chunk of its own, and its score; the best of a query is near 2."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A quotable unit found for a query: `chunk.text[start - chunk.start:end - chunk.start]` on its page."""
+
+    chunk: Chunk
+    kind: Kind
+    start: int
+    end: int
+    words: str
+    """The unit without markup, on one line."""
+    score: float
+    cosine: float
+    coverage: float
+    """Share of the question's terms, weighted by rarity, that occur in the unit or its headings, 0 to 1."""
+
+    @property
+    def quote(self) -> str:
+        """The unit exactly as it stands on its page, without white space around it."""
+        return self.raw.strip()
+
+    @property
+    def raw(self) -> str:
+        """The unit exactly as it stands on its page."""
+        return self.chunk.text[self.start - self.chunk.start : self.end - self.chunk.start]
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Sorts evidence into reading order."""
+        return (self.chunk.source, self.chunk.page, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What retrieval says about whether the material answers at all; see `abstention.py`."""
+
+    best_cosine: float = 0.0
+    mean_cosine: float = 0.0
+    best_sentence_cosine: float = 0.0
+    best_coverage: float = 0.0
+    best_chunk_coverage: float = 0.0
+    pool_coverage: float = 0.0
+    unknown_share: float = 0.0
+    """Share of the question's terms, by rarity, that occur nowhere in the material."""
+    best_fused: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything retrieval learned about one query, best first."""
+
+    query: Query
+    passages: tuple[Passage, ...] = ()
+    """Whole chunks."""
+    evidence: tuple[Evidence, ...] = ()
+    signals: Signals = field(default_factory=Signals)
+
+
+class Retriever:
+    """Searches one index."""
+
+    def __init__(self, index: Index, embedder: Embedder) -> None:
+        self._index = index
+        self._embedder = embedder
+
+    @property
+    def index(self) -> Index:
+        """The index that is searched."""
+        return self._index
+
+    def find(self, query: Query, *, belongs: Belongs | None = None) -> Findings:
+        """Score chunks and their sentences for a query; `belongs` keeps part of the material out."""
+        lexical = self._index.lexical()
+        allowed = self._allowed(lexical, belongs)
+        vector = self._vector(query)
+        terms = lexical.tokens(query.text)
+        bm25 = lexical.scores(terms)
+        if query.extra_terms:
+            bm25 = bm25 + EXPANSION_SHARE * lexical.scores(lexical.tokens(query.extra_terms))
+        if allowed is not None:
+            bm25 = np.where(allowed, bm25, 0.0).astype(np.float32)
+        found = self._candidates(lexical, vector, bm25, allowed)
+        if not found:
+            return Findings(query)
+        chunks = [chunk for chunk, _ in found.values()]
+        cosines = np.array([float(vector @ chunk_vector) for _, chunk_vector in found.values()], dtype=np.float32)
+        lexical_scores = np.array([bm25[lexical.positions[key]] for key in found], dtype=np.float32)
+        fused = _fuse(cosines, lexical_scores)
+        order = np.argsort(-fused, kind="stable")
+        passages = tuple(Passage(chunks[at], float(fused[at])) for at in order)
+        close = order[:READ_CLOSELY]
+        evidence = self._read([chunks[at] for at in close], fused[close], vector, lexical, terms)
+        return Findings(query, passages, evidence, _signals(cosines[order], passages, evidence, lexical, terms))
+
+    def _allowed(self, lexical: LexicalIndex, belongs: Belongs | None) -> npt.NDArray[np.bool_] | None:
+        if belongs is None:
+            return None
+        places = zip(lexical.sources, lexical.headings, strict=True)
+        return np.array([belongs(source, heading) for source, heading in places], dtype=np.bool_)
+
+    def _vector(self, query: Query) -> Vectors:
+        vectors = self._embedder.encode([query.text, *query.variants])
+        mean: Vectors = vectors.mean(axis=0)
+        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+    def _candidates(
+        self, lexical: LexicalIndex, vector: Vectors, bm25: Scores, allowed: npt.NDArray[np.bool_] | None
+    ) -> dict[str, tuple[Chunk, Vectors]]:
+        """The best of both sides, with their vectors; only chunks that both sides know."""
+        sources = None
+        if allowed is not None:
+            sources = sorted({source for source, keep in zip(lexical.sources, allowed, strict=True) if keep})
+        dense = self._index.nearest(vector, k=CANDIDATES, sources=sources)
+        most = np.argsort(-bm25, kind="stable")[:CANDIDATES]
+        wanted = [lexical.ids[at] for at in most if bm25[at] > 0]
+        wanted += [
+            key
+            for key in dense
+            if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
+        ]
+        return self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
+
+    def _read(
+        self, chunks: Sequence[Chunk], chunk_scores: Scores, vector: Vectors, lexical: LexicalIndex, terms: list[str]
+    ) -> tuple[Evidence, ...]:
+        """Score every unit of the chunks; neighbours are taken within a page's consecutive chunks."""
+        vectors = self._index.sentences.get(chunks)
+        rows: list[tuple[int, EmbeddedSpan, Vectors]] = [
+            (at, span, unit_vector)
+            for at, chunk in enumerate(chunks)
+            for span, unit_vector in zip(chunk.embedded().spans, vectors[at], strict=True)
+        ]
+        rows.sort(key=lambda row: (chunks[row[0]].source, chunks[row[0]].page, chunks[row[0]].start + row[1].unit.start))
+        if not rows:
+            return ()
+        weights = {term: lexical.weight(term) for term in set(terms)}
+        unit_words = [chunks[at].embedded().text[span.start : span.end] for at, span, _ in rows]
+        unit_terms = [set(lexical.tokens(words)) for words in unit_words]
+        heading_terms = [set(lexical.tokens(chunk.heading)) for chunk in chunks]
+        cosines = np.array([float(vector @ unit_vector) for _, _, unit_vector in rows], dtype=np.float32)
+        matches = np.array([_bm25_like(held, words, weights) for held, words in zip(unit_terms, unit_words, strict=True)])
+        own = _fuse(cosines, matches.astype(np.float32))
+        base = np.array([chunk_scores[at] for at, _, _ in rows], dtype=np.float32) + own
+        touches = [_adjacent(chunks, here, there) for here, there in pairwise(rows)]
+        smooth = _smooth(base, np.array(touches, dtype=np.bool_))
+        evidence = [
+            Evidence(
+                chunk=chunks[at],
+                kind=span.unit.kind,
+                start=chunks[at].start + span.unit.start,
+                end=chunks[at].start + span.unit.end,
+                words=words,
+                score=float(score),
+                cosine=float(cosine),
+                coverage=_coverage(held | heading_terms[at], weights),
+            )
+            for (at, span, _), words, held, score, cosine in zip(
+                rows, unit_words, unit_terms, smooth, cosines, strict=True
+            )
+        ]
+        return tuple(sorted(evidence, key=lambda item: -item.score))
+
+    def search(
+        self, query: Query, *, k: int = 8, characters: int = BUDGET, belongs: Belongs | None = None
+    ) -> list[Passage]:
+        """At most `k` passages of at most `characters` in all: the best sentences, neighbours joined."""
+        findings = self.find(query, belongs=belongs)
+        return join_evidence(findings.evidence, k=k, characters=characters)
+
+
+def join_evidence(evidence: Sequence[Evidence], *, k: int, characters: int) -> list[Passage]:
+    """Take evidence best first while it fits, then join what touches on a page into passages, best first.
+
+    A sentence that another source repeats word for word is taken once.
+    """
+    taken: list[Evidence] = []
+    used = 0
+    source_of: dict[str, str] = {}
+    for item in evidence:
+        if source_of.setdefault(item.words, item.chunk.source) != item.chunk.source:
+            continue
+        if used + (item.end - item.start) > characters:
+            break
+        used += item.end - item.start
+        taken.append(item)
+    taken.sort(key=lambda item: item.place)
+    passages: list[Passage] = []
+    for item in taken:
+        last = passages[-1] if passages else None
+        if last and (last.chunk.source, last.chunk.page, last.chunk.end) == (item.chunk.source, item.chunk.page, item.start):
+            joined = _chunk_of(item, last.chunk.start, last.chunk.text + item.raw, last.chunk.heading_path)
+            passages[-1] = Passage(joined, max(last.score, item.score))
+        else:
+            passages.append(Passage(_chunk_of(item, item.start, item.raw, item.chunk.heading_path), item.score))
+    return sorted(passages, key=lambda passage: -passage.score)[:k]
+
+
+def _chunk_of(item: Evidence, start: int, text: str, heading_path: tuple[str, ...]) -> Chunk:
+    return Chunk(item.chunk.source, item.chunk.page, start, text, heading_path, item.chunk.label)
+
+
+def _fuse(cosines: Scores, lexical: Scores) -> Scores:
+    """Half and half, each side divided by its best value, so that both speak on a scale from 0 to 1."""
+    dense_part = np.maximum(cosines, 0.0) / max(float(cosines.max()), 1e-6)
+    lexical_part = lexical / max(float(lexical.max()), 1e-6)
+    fused: Scores = (DENSE_SHARE * dense_part + (1 - DENSE_SHARE) * lexical_part).astype(np.float32)
+    return fused
+
+
+def _bm25_like(held: set[str], words: str, weights: dict[str, float]) -> float:
+    """BM25 with each term counted once, for a unit of text: rarity of the shared terms, damped by length."""
+    length = len(words.split())
+    return sum(weight for term, weight in weights.items() if term in held) / (
+        1 + LENGTH_DAMPING * length / TYPICAL_WORDS
+    )
+
+
+def _coverage(held: set[str], weights: dict[str, float]) -> float:
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
+
+
+def _smooth(base: Scores, touches: npt.NDArray[np.bool_]) -> Scores:
+    """Add a share of both neighbours; where a neighbour was not read, the unit's own score stands in for it."""
+    unread = UNREAD_SHARE * base
+    before = np.where(np.concatenate([[False], touches]), np.roll(base, 1), unread)
+    after = np.where(np.concatenate([touches, [False]]), np.roll(base, -1), unread)
+    smooth: Scores = base + NEIGHBOUR_SHARE * (before + after)
+    return smooth
+
+
+def _adjacent(
+    chunks: Sequence[Chunk], here: tuple[int, EmbeddedSpan, Vectors], there: tuple[int, EmbeddedSpan, Vectors]
+) -> bool:
+    first, second = chunks[here[0]], chunks[there[0]]
+    return (first.source, first.page) == (second.source, second.page) and (
+        here[0] == there[0] or first.end == second.start
+    )
+
+
+def _signals(
+    cosines: Scores,
+    passages: Sequence[Passage],
+    evidence: Sequence[Evidence],
+    lexical: LexicalIndex,
+    terms: list[str],
+) -> Signals:
+    weights = {term: lexical.weight(term) for term in set(terms)}
+    unseen = lexical.weight("\x00")
+    total = sum(weights.values()) or 1.0
+    chunk_terms = [set(lexical.tokens(passage.chunk.embedded().text)) for passage in passages[:5]]
+    quotable = [item for item in evidence if item.kind in QUOTABLE][:10]
+    return Signals(
+        best_cosine=float(cosines.max()),
+        mean_cosine=float(np.sort(cosines)[::-1][:5].mean()),
+        best_sentence_cosine=max((item.cosine for item in quotable), default=0.0),
+        best_coverage=max((item.coverage for item in quotable), default=0.0),
+        best_chunk_coverage=max((_coverage(held, weights) for held in chunk_terms), default=0.0),
+        pool_coverage=_coverage(set().union(*chunk_terms), weights),
+        unknown_share=sum(weight for weight in weights.values() if weight >= unseen) / total,
+        best_fused=passages[0].score,
+    )

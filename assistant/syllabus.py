@@ -1,0 +1,169 @@
+"""What the exam covers and what its products are called, read from `corpus/syllabus.yaml`; knows no user material."""
+
+import re
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+
+from ingest.errors import SettingsError, UnknownSection
+from ingest.settings import StrictModel
+
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+"""The material that ships, in a checkout and in an installed wheel alike."""
+
+
+class Consideration(StrictModel):
+    """One bullet of the exam guide, in our words; `new` marks what the guide of June 2026 added or widened."""
+
+    id: str = Field(pattern=r"^[1-6]\.\d[a-z]$")
+    text: str
+    new: bool = False
+
+
+class Objective(StrictModel):
+    """A numbered part of a section."""
+
+    id: str = Field(pattern=r"^[1-6]\.\d$")
+    title: str
+    considerations: tuple[Consideration, ...] = ()
+
+
+class Section(StrictModel):
+    """A section of the exam; `weight` is the published percentage."""
+
+    number: int = Field(ge=1, le=6)
+    title: str
+    weight: int
+    objectives: tuple[Objective, ...]
+
+    @model_validator(mode="after")
+    def _numbered_alike(self) -> "Section":
+        for objective in self.objectives:
+            inside = [objective.id, *(item.id for item in objective.considerations)]
+            if not all(name.startswith(f"{self.number}.") for name in inside):
+                raise ValueError(f"objective {objective.id} does not belong into section {self.number}")
+        return self
+
+
+class Guide(StrictModel):
+    """One edition of the exam guide."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str
+    name: str
+    valid_from: date = Field(alias="from")
+    valid_until: date | None = Field(alias="until")
+    sections: tuple[Section, ...]
+
+
+class ExamFormat(StrictModel):
+    """How the exam is given."""
+
+    name: str
+    questions: tuple[int, int]
+    minutes: int
+    kinds: tuple[str, ...]
+    passing_score: str
+    fee: str
+    languages: tuple[str, ...]
+    prerequisites: str
+    validity: str
+    retakes: str
+    code: str
+
+
+class ProductName(StrictModel):
+    """A product under its former names, its official name, the short form the exam uses, and search aliases."""
+
+    old: tuple[str, ...]
+    new: str
+    short: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every way to say it, each once."""
+        return tuple(dict.fromkeys([*self.old, self.new, self.short, *self.aliases]))
+
+
+class Syllabus(StrictModel):
+    """The whole of `syllabus.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+    exam: ExamFormat
+    current_guide: str
+    guides: tuple[Guide, ...]
+    changes: tuple[str, ...]
+    names: tuple[ProductName, ...]
+
+    @property
+    def guide(self) -> Guide:
+        """The guide in force."""
+        return next(guide for guide in self.guides if guide.id == self.current_guide)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Sections of the guide in force."""
+        return self.guide.sections
+
+    @property
+    def considerations(self) -> tuple[Consideration, ...]:
+        """All considerations of the guide in force, in order."""
+        return tuple(item for part in self.sections for objective in part.objectives for item in objective.considerations)
+
+    def section(self, number: int) -> Section:
+        """A section by number; raises `UnknownSection` naming those there are."""
+        for section in self.sections:
+            if section.number == number:
+                return section
+        known = "; ".join(f"{section.number} {section.title}" for section in self.sections)
+        raise UnknownSection(f"The exam has no section {number}. Its sections are: {known}.")
+
+    def objective(self, name: str) -> Objective:
+        """An objective such as 4.1; raises `UnknownSection` naming those there are."""
+        objectives = [objective for section in self.sections for objective in section.objectives]
+        for objective in objectives:
+            if objective.id == name:
+                return objective
+        known = ", ".join(objective.id for objective in objectives)
+        raise UnknownSection(f"The exam has no objective {name}. Its objectives are: {known}.")
+
+    @cached_property
+    def _names_by_form(self) -> dict[str, ProductName]:
+        return {form.lower(): name for name in self.names for form in name.forms}
+
+    @cached_property
+    def _any_form(self) -> re.Pattern[str]:
+        longest_first = sorted(self._names_by_form, key=len, reverse=True)
+        return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w-])", re.IGNORECASE)
+
+    def names_in(self, text: str) -> list[tuple[str, ProductName]]:
+        """Product names in a text as (form as written, product), in order; of overlapping forms the longest."""
+        found = self._any_form.findall(text)
+        return [(form, self._names_by_form[form.lower()]) for form in found]
+
+    def section_of(self, source: str, heading_path: tuple[str, ...] | str) -> int | None:
+        """The exam section a place in some material belongs to, where its folder or its headings say so."""
+        folder = re.search(r"(?:^|/)(?:section-)?([1-6])-[a-z]", source)
+        if folder:
+            return int(folder.group(1))
+        heading = heading_path if isinstance(heading_path, str) else " › ".join(heading_path)
+        named = re.search(r"\bSection ([1-6])\b", heading, re.IGNORECASE) or re.search(
+            r"(?:^|› )([1-6])\.\d[a-z]?\b", heading
+        )
+        return int(named.group(1)) if named else None
+
+
+@lru_cache(maxsize=1)
+def load_syllabus(path: Path = CORPUS / "syllabus.yaml") -> Syllabus:
+    """Read and check the syllabus; raises `SettingsError` naming what is wrong in which file."""
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return Syllabus.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise SettingsError(f"{path} cannot be used: {error}. Correct it, or reinstall Groundwork.") from error

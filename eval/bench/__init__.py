@@ -1,0 +1,1 @@
+"""Benchmarks over public data; run by hand, their numbers go to DECISIONS.md."""
