@@ -12,7 +12,9 @@ from ingest.errors import SettingsError, UnknownSection
 from ingest.settings import StrictModel
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
-"""The material that ships, in a checkout and in an installed wheel alike."""
+"""What ships, in a checkout and in an installed wheel alike."""
+SHIPPED = (CORPUS / "guide", CORPUS / "notes")
+"""The folders that are ingested as material; source names are relative to them."""
 
 
 class Consideration(StrictModel):

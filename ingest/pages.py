@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import MaterialError
-from ingest.pdf import read_pdf
+from ingest.pdf import BULLETS, read_pdf
 from ingest.sources import Source
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-BULLETS = "●○▪■◦‣∙"
 _TRANSLATION = str.maketrans(
     {
         **LIGATURES,

@@ -4,6 +4,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdf
@@ -14,8 +15,14 @@ from ingest.errors import MaterialError
 
 LOST = "\x00"
 """What pypdf returns for a glyph whose font maps it to no character; Google's own exam guide has such ligatures."""
+BULLETS = "\x7f•●○▪■◦‣∙"
+"""What stands before a list's items; code 127 is a bullet in the WinAnsi encoding of PDF fonts (ISO 32000-1, annex D)."""
 EDGE_LINES = 2
 """Running headers and footers are looked for in this many lines at the top and the bottom of a page."""
+
+HEADING_SIZE = 1.1
+LONGEST_HEADING = 200
+"""Characters; more in larger type is a paragraph of its own, not a heading."""
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
@@ -43,12 +50,56 @@ def read_pdf(path: Path) -> list[tuple[str, str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fragment:
+    """A run of text as pypdf met it, with its font size in points and whether the font is bold."""
+
+    text: str
+    size: float
+    bold: bool
+
+
 def _page_text(page: pypdf.PageObject) -> str:
-    """One page's text; a page that breaks pypdf is empty, so that it does not cost the others."""
+    """One page's text, headings apart; a page that breaks pypdf is empty, so that it does not cost the others."""
+    fragments: list[_Fragment] = []
+
+    def visit(text: str, scale: list[float], matrix: list[float], font: dict[str, str] | None, size: float) -> None:
+        points = size * abs(matrix[3] or 1) * abs(scale[3] or 1)
+        fragments.append(_Fragment(text, points, "bold" in str((font or {}).get("/BaseFont", "")).lower()))
+
     try:
-        return page.extract_text()
+        page.extract_text(visitor_text=visit)
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return ""
+    return _set_headings_apart(fragments)
+
+
+def _set_headings_apart(fragments: list[_Fragment]) -> str:
+    """The fragments' text with blank lines around lines in larger or bold type, wrapped headings joined.
+
+    Larger means `HEADING_SIZE` times the size most of the page is set in.
+    """
+    text = "".join(fragment.text for fragment in fragments)
+    sizes = Counter[float]()
+    for fragment in fragments:
+        sizes[round(fragment.size, 1)] += len(fragment.text.strip())
+    body = sizes.most_common(1)[0][0] if sizes else 0.0
+    styles = [round(one.size, 1) if one.size >= HEADING_SIZE * body or one.bold else 0.0 for one in fragments for _ in one.text]
+    lines: list[str] = []
+    before = 0.0
+    at = 0
+    for line in text.split("\n"):
+        inked = [style for offset, style in enumerate(styles[at : at + len(line)]) if line[offset].isalnum()]
+        at += len(line) + 1
+        style = min(inked, default=0.0 if line.strip() else before)
+        if style and style == before and len(lines[-1]) + len(line) <= LONGEST_HEADING:
+            lines[-1] = f"{lines[-1].rstrip()} {line.lstrip()}"
+        else:
+            if style != before:
+                lines.append("")
+            lines.append(line)
+        before = style
+    return "\n".join(lines)
 
 
 def _restore_lost_letters(path: Path, texts: list[str]) -> list[str]:
@@ -74,8 +125,9 @@ def _word_restorer(words: set[str]) -> Callable[[re.Match[str]], str]:
 
 
 def _tidy(text: str) -> str:
-    """Single spaces, none at line ends or before a comma, at most one blank line; numbers split by kerning (`1. 2`) joined."""
-    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.replace("\r", "\n").split("\n")]
+    """Single spaces, bullets on their item's line, at most one blank line, numbers split by kerning (`1. 2`) joined."""
+    text = re.sub(rf"^\s*[{BULLETS}]\s*\n\s*(?=\S)", "• ", text.replace("\r", "\n"), flags=re.MULTILINE)
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
     lines = [re.sub(r"^(\d+\.) (\d+)(?= )", r"\1\2", line) for line in lines]
     lines = [re.sub(r" ([,.;:])(?=\s|$)", r"\1", line) for line in lines]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

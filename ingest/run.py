@@ -47,6 +47,11 @@ class IngestResult:
     chunks: int = 0
     """Chunks written by this run."""
 
+    @property
+    def nothing_usable(self) -> bool:
+        """Whether there were files and every one of them was left out."""
+        return bool(self.skipped) and not (self.added or self.changed or self.unchanged or self.removed)
+
 
 @dataclass(slots=True)
 class _Pending:

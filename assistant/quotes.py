@@ -1,0 +1,256 @@
+"""The writer without a model: picks the sentences that answer, keeps lists whole, and puts them in an order that reads well."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.retrieval import Evidence, Findings
+from assistant.writers import DraftSentence, Quote, Support
+from ingest.chunks import Chunk
+from ingest.index import Index
+from ingest.lexical import Analyzer
+from ingest.units import QUOTABLE, Kind, Unit, plain, split_units
+
+MOST_SENTENCES = 4
+MOST_ITEMS = 16
+MOST_CHARACTERS = 1100
+NEAR_BEST = 0.8
+"""A further sentence is worth reading when its score is at least this share of the best one's."""
+ALIKE = 0.75
+"""Two sentences that share this much of their words (Jaccard) say the same."""
+FRAGMENT_WORDS = 4
+
+
+class Shape(StrEnum):
+    """What form of answer a question asks for."""
+
+    LIST = "list"
+    COMPARISON = "comparison"
+    NUMBER = "number"
+    DEFINITION = "definition"
+    CHOICE = "choice"
+    OTHER = "other"
+
+
+_SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
+    (
+        Shape.COMPARISON,
+        re.compile(r"\b(differ(s|ence|ences|ent)?\b.*\b(and|from|between)|compare|versus|vs\.?\b)", re.IGNORECASE),
+    ),
+    (
+        Shape.NUMBER,
+        re.compile(
+            r"\b(how (many|much|long|large|big|often)|maximum|minimum|limit|quota|default|percent(age)?|at most|at least)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Shape.LIST,
+        re.compile(
+            r"\b(list|name (the|all)|enumerate|what are|which (\w+ )?(topics|types|kinds|options|steps|services|metrics|"
+            r"models|methods|tools|features|ways|sections|frameworks|considerations|objectives)|what (topics|types|kinds|"
+            r"options|steps|services|metrics|methods|tools|ways))\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Shape.CHOICE,
+        re.compile(r"\b(when (should|do|to|would|is)|should (i|we|you)|which .* (use|choose|pick)|best)\b", re.IGNORECASE),
+    ),
+    (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
+]
+_LEANS_BACK = re.compile(r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE)
+_SIDES = [
+    re.compile(r"\bbetween\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE),
+    re.compile(r"\bdoes\s+(.+?)\s+differ\s+from\s+(.+?)[?.!]*$", re.IGNORECASE),
+    re.compile(r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE),
+]
+
+
+def shape_of(question: str) -> Shape:
+    """The first shape whose pattern the question matches."""
+    return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    evidence: Evidence
+    score: float
+
+
+class QuotesWriter:
+    """Answers with sentences of the material, word for word; instant and grounded by construction."""
+
+    name = "quotes"
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._analyzer = Analyzer()
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        """The sentences that answer, grouped by place, the best place first, each place in reading order."""
+        shape = shape_of(question)
+        scored = self._scored(question, shape, findings.evidence)
+        if not scored:
+            return
+        if shape is Shape.LIST and (listed := self._whole_list(question, scored)):
+            yield from listed
+            return
+        picked = self._pick_sides(question, scored) if shape is Shape.COMPARISON else []
+        picked = self._pick(scored, picked)
+        for evidence in _reading_order(picked):
+            yield self._sentence(evidence)
+
+    def _scored(self, question: str, shape: Shape, evidence: Sequence[Evidence]) -> list[_Scored]:
+        subject = set(self._analyzer.tokens(question))
+        scored = [
+            _Scored(item, item.score + _bonus(shape, item, subject, self._analyzer.tokens))
+            for item in evidence
+            if item.kind in QUOTABLE
+        ]
+        return sorted(scored, key=lambda item: -item.score)
+
+    def _pick(self, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
+        best = scored[0].score
+        for item in scored:
+            full = len(picked) >= MOST_SENTENCES or sum(len(one.quote) for one in picked) > MOST_CHARACTERS
+            if picked and (full or item.score < NEAR_BEST * best):
+                break
+            if any(_alike(item.evidence, one) for one in picked):
+                continue
+            picked.append(item.evidence)
+            lead = self._lead_in(item.evidence, scored)
+            if lead is not None and lead not in picked:
+                picked.append(lead)
+        return picked
+
+    def _lead_in(self, evidence: Evidence, scored: Sequence[_Scored]) -> Evidence | None:
+        """The sentence before one that leans on it (`It …`, `This …`), when it was found too."""
+        if not _LEANS_BACK.match(evidence.words):
+            return None
+        before = (item.evidence for item in scored if item.evidence.end == evidence.start)
+        return next((item for item in before if item.place[:2] == evidence.place[:2]), None)
+
+    def _pick_sides(self, question: str, scored: Sequence[_Scored]) -> list[Evidence]:
+        """For `A or B` questions: a sentence that speaks of both, else the best one on each side."""
+        sides = [set(self._analyzer.tokens(side)) for side in _sides(question)]
+        if len(sides) != 2 or not all(sides):
+            return []
+        apart = [sides[0] - sides[1], sides[1] - sides[0]]
+        if not all(apart):
+            return []
+
+        def speaks_of(item: Evidence) -> list[bool]:
+            terms = set(self._analyzer.tokens(f"{item.chunk.heading} {item.words}"))
+            return [len(side & terms) >= max(1, len(side) / 2) for side in apart]
+
+        both = [item for item in scored if all(speaks_of(item.evidence))]
+        if both:
+            return [both[0].evidence]
+        one_each = [next((item.evidence for item in scored if speaks_of(item.evidence)[side]), None) for side in (0, 1)]
+        return [item for item in one_each if item is not None]
+
+    def _whole_list(self, question: str, scored: Sequence[_Scored]) -> list[DraftSentence]:
+        """All items under the heading that the question names, or the whole list around the best item."""
+        best = scored[0].evidence
+        if best.kind is not Kind.ITEM:
+            return []
+        depth = self._named_depth(question, best.chunk)
+        items: list[DraftSentence] = []
+        heading: DraftSentence | None = None
+        for page in sorted({item.evidence.chunk.page for item in scored if item.evidence.chunk.source == best.chunk.source}):
+            for chunk in self._index.page_chunks(best.chunk.source, page):
+                if chunk.heading_path[:depth] != best.chunk.heading_path[:depth]:
+                    continue
+                for unit in split_units(chunk.text):
+                    if unit.kind is Kind.HEADING and heading is None and plain(unit.title) == best.chunk.heading_path[depth - 1]:
+                        heading = _verbatim(chunk, unit)
+                    elif unit.kind is Kind.ITEM:
+                        items.append(_verbatim(chunk, unit))
+        if not 2 <= len(items) <= MOST_ITEMS:
+            return []
+        return [heading, *items] if heading else items
+
+    def _named_depth(self, question: str, chunk: Chunk) -> int:
+        """How many of a chunk's headings, outermost first, it takes to reach one that shares most with the question."""
+        terms = set(self._analyzer.tokens(question))
+        shared = [len(terms & set(self._analyzer.tokens(heading))) for heading in chunk.heading_path]
+        return shared.index(max(shared)) + 1 if shared and max(shared) else len(shared)
+
+    def _sentence(self, evidence: Evidence) -> DraftSentence:
+        text = evidence.words
+        if evidence.kind is Kind.ROW:
+            text = _row_with_header(evidence, self._index.page_text(evidence.chunk.source, evidence.chunk.page))
+        lead = len(evidence.raw) - len(evidence.raw.lstrip())
+        start = evidence.start + lead
+        return DraftSentence(text, (Quote(evidence.chunk, start, start + len(evidence.quote)),), Support.VERBATIM)
+
+
+def _bonus(shape: Shape, item: Evidence, subject: set[str], tokens: Callable[[str], list[str]]) -> float:
+    """What a sentence gains or loses by its form, given what the question asks for; the best score is near 3."""
+    bonus = 0.0
+    words = item.words
+    if len(words.split()) < FRAGMENT_WORDS:
+        bonus -= 0.4
+    if item.kind is Kind.CODE:
+        bonus -= 0.8
+    if words.endswith("?"):
+        bonus -= 0.6
+    if words.endswith(":"):
+        bonus -= 0.5
+    if shape is Shape.NUMBER and re.search(r"\d", words):
+        bonus += 0.4
+    if shape is Shape.DEFINITION and re.search(r"\b(is|are|means|lets you|measures|refers to)\b", words):
+        opening = set(tokens(" ".join(words.split()[:6])))
+        bonus += 0.5 * len(opening & subject) / max(1, len(subject))
+    if shape is Shape.CHOICE and (item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)):
+        bonus += 0.2
+    return bonus
+
+
+def _sides(question: str) -> list[str]:
+    for pattern in _SIDES:
+        if found := pattern.search(question):
+            return [found.group(1), found.group(2)]
+    return []
+
+
+def _alike(one: Evidence, other: Evidence) -> bool:
+    first, second = set(one.words.lower().split()), set(other.words.lower().split())
+    return len(first & second) >= ALIKE * len(first | second)
+
+
+def _reading_order(picked: Sequence[Evidence]) -> list[Evidence]:
+    """Places in the order of their best sentence; within a place as printed."""
+    rank: dict[tuple[str, int, str], int] = {}
+    for item in picked:
+        rank.setdefault((item.chunk.source, item.chunk.page, item.chunk.heading), len(rank))
+    unique = list(dict.fromkeys(picked))
+    return sorted(unique, key=lambda item: (rank[item.chunk.source, item.chunk.page, item.chunk.heading], item.place))
+
+
+def _verbatim(chunk: Chunk, unit: Unit) -> DraftSentence:
+    raw = chunk.text[unit.start : unit.end]
+    start = chunk.start + unit.start + len(raw) - len(raw.lstrip())
+    return DraftSentence(plain(raw), (Quote(chunk, start, start + len(raw.strip())),), Support.VERBATIM)
+
+
+def _row_with_header(evidence: Evidence, page_text: str) -> str:
+    """A table row as `Column: cell; …`, with the columns of the header above it."""
+    header: list[str] = []
+    for unit in split_units(page_text):
+        if unit.start >= evidence.start:
+            break
+        if unit.kind is Kind.HEADER:
+            header = _cells(page_text[unit.start : unit.end])
+        elif unit.kind not in (Kind.ROW, Kind.ASIDE):
+            header = []
+    cells = _cells(evidence.raw)
+    if len(header) != len(cells):
+        return evidence.words
+    return "; ".join(f"{name}: {cell}" for name, cell in zip(header, cells, strict=True) if cell) + "."
+
+
+def _cells(row: str) -> list[str]:
+    return [plain(cell) for cell in row.strip().strip("|").split("|")]

@@ -1,0 +1,119 @@
+"""Puts the parts together for one home: settings, embedding model, index, retriever, writers. The only place that does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from assistant.answer import Assistant
+from assistant.practice.bank import Bank, load_bank
+from assistant.practice.questions import Question, draw
+from assistant.quotes import QuotesWriter
+from assistant.retrieval import Retriever
+from assistant.settings import Settings
+from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
+from assistant.writers import Writer, WriterStatus
+from ingest.embeddings import Embedder, open_embedder
+from ingest.errors import MaterialError, WriterUnavailable
+from ingest.index import Index, reset_index
+from ingest.run import Ingest, IngestResult, Report, ingest_lock
+from ingest.settings import load_settings
+
+
+@dataclass
+class Session:
+    """Everything a command or a screen needs, each part made when it is first used."""
+
+    home: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Of the home's `study.toml`."""
+        return load_settings(self.home, Settings)
+
+    @cached_property
+    def syllabus(self) -> Syllabus:
+        """Of the exam."""
+        return load_syllabus()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, exported into the home the first time."""
+        return open_embedder(self.settings.embedding.model, self.home / "models")
+
+    @cached_property
+    def index(self) -> Index:
+        """The home's index."""
+        return Index.open(self.settings.index, self.home, self.embedder)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Over the home's index."""
+        return Retriever(self.index, self.embedder)
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """Over the home's material."""
+        return Assistant(self.retriever, self.syllabus, refuse_below=self.settings.answers.refuse_below)
+
+    @cached_property
+    def bank(self) -> Bank:
+        """Of the questions that ship."""
+        return load_bank(self.syllabus)
+
+    def ingest(self) -> Ingest:
+        """Adds material to the home's index."""
+        return Ingest(self.index, self.embedder, self.settings.reading, self.home)
+
+    def add_material(
+        self, paths: Sequence[Path], *, now: datetime, report: Report, rebuild: bool = False
+    ) -> IngestResult:
+        """Ingest paths; without any, refresh what is known, and give an empty library the material that ships."""
+        known: list[Path] = []
+        if rebuild:
+            records = reset_index(self.settings.index, self.home)
+            known = sorted({Path(record.added_as) for record in records if Path(record.added_as).exists()})
+        chosen = [*known, *paths]
+        if not chosen and not self.index.records():
+            chosen = list(SHIPPED)
+        return self.ingest().run(chosen, now=now, report=report)
+
+    def forget(self, source: str) -> int:
+        """Remove a source; returns how many chunks went. Raises `MaterialError` when there is no such source."""
+        names = [record.name for record in self.index.records()]
+        if source not in names:
+            near = get_close_matches(source, names, n=3, cutoff=0.4)
+            hint = f"Did you mean {', '.join(near)}?" if near else "`study search` prints the names."
+            raise MaterialError(f"There is no source {source!r} in the library. {hint}")
+        with ingest_lock(self.home):
+            removed = self.index.forget(source)
+            self.index.touch()
+        return removed
+
+    def require_material(self) -> None:
+        """Raises `MaterialError` when nothing was ingested yet."""
+        if not self.index.count():
+            raise MaterialError(f"The library at {self.home} is empty. Add material first: study ingest PATH")
+
+    def quiz(
+        self, *, section: int | None, objective: str | None, count: int, difficulty: int | None, seed: int
+    ) -> list[Question]:
+        """Up to `count` questions of the bank; the same seed gives the same quiz."""
+        if section is not None:
+            self.syllabus.section(section)
+        if objective is not None:
+            self.syllabus.objective(objective)
+        return draw(self.bank.select(section=section, objective=objective, difficulty=difficulty), count=count, seed=seed)
+
+    def writer(self, name: str | None = None) -> Writer:
+        """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason."""
+        wanted = name or self.settings.answers.writer
+        if wanted in ("auto", "quotes"):
+            return QuotesWriter(self.index)
+        raise WriterUnavailable(f"There is no writer {wanted!r}. Use auto or quotes.")
+
+    def writer_status(self) -> list[WriterStatus]:
+        """Every writer and whether it works here."""
+        return [WriterStatus("quotes", True, "needs no model")]

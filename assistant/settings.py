@@ -1,0 +1,32 @@
+"""The whole of `study.toml`: what ingest reads, and what the assistant adds to it."""
+
+from pydantic import Field
+
+from ingest.settings import IngestSettings, StrictModel
+
+
+class AnswerSettings(StrictModel):
+    """`[answers]`: who writes, and when to refuse."""
+
+    writer: str = "auto"
+    """`auto`, `quotes`, `local`, or a chat model as `provider:model`."""
+    refuse_below: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Refuse when the calibrated probability that the material answers is lower."""
+    seconds: float = Field(default=120.0, gt=0)
+    """Most time a model may take for one answer."""
+
+
+class LocalSettings(StrictModel):
+    """`[local]`: the language model that runs on this machine."""
+
+    model: str = ""
+    """Path of a GGUF file; empty for the packaged Qwen2.5-Coder-1.5B-Instruct."""
+    threads: int = Field(default=0, ge=0)
+    """0 for all cores."""
+
+
+class Settings(IngestSettings):
+    """All tables of `study.toml`."""
+
+    answers: AnswerSettings = AnswerSettings()
+    local: LocalSettings = LocalSettings()

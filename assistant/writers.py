@@ -1,0 +1,62 @@
+"""What every writer takes and gives: passages in, draft sentences with the spans they rest on out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from assistant.retrieval import Findings
+from ingest.chunks import Chunk
+
+
+class Support(StrEnum):
+    """Which check a sentence passed; `NONE` means it was not found in the material and says so on every screen."""
+
+    VERBATIM = "verbatim"
+    """The sentence is the quote itself."""
+    CHECKED = "checked"
+    """Its numbers, names, dates and negations occur in its quotes; a model's paraphrase is not proven by that."""
+    NONE = "not supported by your material"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A span of a page: `start` and `end` are offsets on the page, within the chunk."""
+
+    chunk: Chunk
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The quoted words, exactly."""
+        return self.chunk.text[self.start - self.chunk.start : self.end - self.chunk.start]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """A sentence as a writer wrote it, with the quotes it rests on."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    support: Support
+
+
+class Writer(Protocol):
+    """Turns findings into an answer's sentences."""
+
+    @property
+    def name(self) -> str:
+        """Shown on every screen and in every JSON."""
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        """Sentences in reading order, as they are ready; none at all means the findings do not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterStatus:
+    """Whether a writer works here, and why or why not."""
+
+    name: str
+    available: bool
+    reason: str

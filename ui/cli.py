@@ -1,0 +1,394 @@
+"""The command `study`: reads arguments, calls the library, prints; heavy imports happen inside the commands."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.errors import QuestionRejected, StudyError
+
+if TYPE_CHECKING:
+    from assistant.answers import Answer
+    from assistant.practice.questions import Question
+    from assistant.session import Session
+    from ingest.run import IngestResult, Progress
+
+app = typer.Typer(
+    help="Study for the Google Cloud Professional Machine Learning Engineer exam, with quotes you can check.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Home = Annotated[Path | None, typer.Option("--home", help="Where your material and progress live (STUDY_HOME).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Section = Annotated[int | None, typer.Option("--section", help="Only this exam section, 1 to 6.")]
+Batch = Annotated[str | None, typer.Option("--batch", help="File with one question a line, - for standard input.")]
+PORT = 8501
+
+
+def main() -> None:
+    """Entry point: errors a person can act on are one sentence on stderr and exit code 1."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    try:
+        app()
+    except StudyError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. What was finished is kept.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _session(home: Path | None) -> "Session":
+    from assistant.session import Session
+    from ingest.settings import find_home
+
+    return Session(find_home(home))
+
+
+def _say(text: str = "") -> None:
+    print(text)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none for all known material.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Delete the index and read all known material again.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add or refresh study material. With no PATH everything known is refreshed; an empty library gets the shipped notes."""
+    started = time.monotonic()
+    session = _session(home)
+    result = _run_ingest(session, paths or [], rebuild=rebuild, quiet=as_json)
+    if as_json:
+        from ui.jsons import ingest_json
+
+        _print_json(ingest_json(result, time.monotonic() - started))
+        return
+    for skipped in result.skipped:
+        _say(f"skipped   {skipped.name}: {skipped.reason}")
+    _say(
+        f"{len(result.added)} added, {len(result.changed)} changed, {len(result.unchanged)} unchanged, "
+        f"{len(result.removed)} removed, {len(result.skipped)} skipped; {result.chunks} chunks written "
+        f"in {time.monotonic() - started:.1f} s"
+    )
+
+
+def _run_ingest(session: "Session", paths: list[Path], *, rebuild: bool, quiet: bool) -> "IngestResult":
+    from ingest.errors import MaterialError
+
+    with _progress_bar(quiet) as report:
+        result = session.add_material(paths, rebuild=rebuild, now=datetime.now(UTC), report=report)
+    if result.nothing_usable:
+        reasons = " ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped)
+        raise MaterialError(f"Nothing was ingested. {reasons}")
+    return result
+
+
+@contextmanager
+def _progress_bar(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
+    """A bar on stderr with files, chunks, rate and time left."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files, {task.fields[chunks]} chunks"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("preparing the embedding model", total=None, chunks=0)
+
+        def report(progress: Any) -> None:
+            bar.update(
+                task,
+                description=progress.source[-40:] or "writing",
+                total=progress.total,
+                completed=progress.done,
+                chunks=progress.chunks,
+            )
+
+        yield report
+
+
+@app.command()
+def forget(source: Annotated[str, typer.Argument(help="A source's name as `study search` prints it.")], home: Home = None) -> None:
+    """Remove a source from the library; the file itself stays."""
+    session = _session(home)
+    _say(f"Forgot {source}: {session.forget(source)} chunks removed.")
+
+
+@app.command()
+def search(
+    query: Annotated[str | None, typer.Argument()] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Most passages.")] = 8,
+    section: Section = None,
+    batch: Batch = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the passages that bear on a query."""
+    from ui.jsons import passage_json
+
+    session = _session(home)
+    questions = _questions(query, batch)
+    session.require_material()
+
+    def find(question: str) -> dict[str, Any]:
+        found = session.assistant.search(question, k=k, section=section)
+        return {"passages": [passage_json(passage) for passage in found]}
+
+    if batch:
+        _print_batch(questions, find)
+        return
+    found = find(questions[0])
+    if as_json:
+        _print_json(found)
+        return
+    for passage in found["passages"]:
+        _say(f"{passage['source']}, page {passage['page']}  {passage['heading']}  ({passage['score']:.2f})")
+        _say(f"    {' '.join(passage['text'].split())}\n")
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument()] = None,
+    section: Section = None,
+    writer: Annotated[str | None, typer.Option("--writer", help="auto or quotes.")] = None,
+    batch: Batch = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from your material, with quotes, or say that it is not in there."""
+    from ui.jsons import answer_json
+
+    session = _session(home)
+    questions = _questions(question, batch)
+    session.require_material()
+    chosen = session.writer(writer)
+    if batch:
+        _print_batch(questions, lambda one: answer_json(session.assistant.ask(one, chosen, section)))
+        return
+    answer = session.assistant.ask(questions[0], chosen, section)
+    if as_json:
+        _print_json(answer_json(answer))
+    else:
+        _show_answer(answer)
+
+
+def _show_answer(answer: "Answer") -> None:
+    if answer.refused:
+        _say(answer.text)
+        return
+    for sentence in answer.sentences:
+        markers = "".join(f" [{marker}]" for marker in sentence.citations)
+        _say(f"{sentence.text}{markers}")
+    _say()
+    for citation in answer.citations:
+        heading = f", {citation.chunk.heading}" if citation.chunk.heading else ""
+        _say(f"[{citation.marker}] {citation.source}, page {citation.page}{heading}")
+    _say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
+
+
+def _questions(question: str | None, batch: str | None) -> list[str]:
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give either a question or --batch FILE")
+    if batch is None:
+        return [question or ""]
+    try:
+        text = sys.stdin.read() if batch == "-" else Path(batch).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionRejected(f"{batch} cannot be read as a list of questions: {error}. Give a UTF-8 text file.") from error
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _print_batch(questions: Iterable[str], answer: Callable[[str], dict[str, Any]]) -> None:
+    for question in questions:
+        try:
+            _print_json(answer(question))
+        except QuestionRejected as error:
+            _print_json({"question": question, "error": str(error)})
+        sys.stdout.flush()
+
+
+@app.command()
+def quiz(
+    section: Section = None,
+    objective: Annotated[str | None, typer.Option("--objective", help="Such as 4.1.")] = None,
+    count: Annotated[int, typer.Option("-n", min=1, max=500, help="How many questions.")] = 10,
+    difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same quiz.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Practice questions on a section, each choice with its reason and the words it rests on."""
+    session = _session(home)
+    questions = session.quiz(section=section, objective=objective, count=count, difficulty=difficulty, seed=_seed(seed))
+    if as_json:
+        from ui.jsons import quiz_json
+
+        _print_json(quiz_json(questions))
+        return
+    right = sum(_ask_question(number, question) for number, question in enumerate(questions, start=1))
+    _say(f"{right} of {len(questions)} right.")
+
+
+def _seed(seed: int | None) -> int:
+    return int.from_bytes(os.urandom(4), "big") if seed is None else seed
+
+
+def _ask_question(number: int, question: "Question") -> bool:
+    from assistant.practice.questions import grade
+
+    letters = "ABCDEFG"
+    choose = "" if len(question.key) == 1 else f" (choose {len(question.key)})"
+    _say(f"{number}. {question.prompt}{choose}\n")
+    for letter, choice in zip(letters, question.choices, strict=False):
+        _say(f"   {letter}. {choice.text}")
+    typed = typer.prompt("\nYour answer", default="", show_default=False) if sys.stdin.isatty() else ""
+    chosen = {letters.index(letter) for letter in typed.upper() if letter in letters[: len(question.choices)]}
+    graded = grade(question, chosen)
+    if sys.stdin.isatty():
+        _say("Right." if graded.correct else "Not right.")
+    for letter, choice in zip(letters, question.choices, strict=False):
+        _say(f"   {'✓' if choice.correct else '✗'} {letter}. {choice.why}")
+        _say(f"        “{' '.join(choice.citation.quote.split())}” ({choice.citation.source}, page {choice.citation.page})")
+    _say()
+    return graded.correct
+
+
+@app.command(name="eval")
+def evaluate(
+    suite: Annotated[str | None, typer.Option("--suite", help="Only cases of this kind.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Fail when scores are below the baseline.")] = False,
+    report: Annotated[Path | None, typer.Option("--report", help="Write an HTML report here.")] = None,
+    update_baseline: Annotated[str | None, typer.Option("--update-baseline", help="Make this run the baseline; say why.")] = None,
+    writer: Annotated[str, typer.Option("--writer")] = "quotes",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well answers are grounded, over the shipped corpus."""
+    from eval.command import run_evaluation
+
+    session = _session(home)
+    outcome = run_evaluation(
+        session,
+        suite=suite,
+        writer=writer,
+        now=datetime.now(UTC),
+        report=_evaluation_bar(as_json),
+        update_baseline=update_baseline,
+        check=check,
+    )
+    if report:
+        from eval.report import run_html
+
+        report.write_text(run_html(outcome.run), encoding="utf-8")
+    if as_json:
+        _print_json(outcome.run)
+    else:
+        _show_evaluation(outcome.run)
+    if outcome.verdict is None:
+        return
+    for line in outcome.verdict.worse:
+        sys.stderr.write(f"worse   {line}\n")
+    for line in outcome.verdict.better:
+        sys.stderr.write(f"better  {line}\n")
+    if not outcome.verdict.passed:
+        sys.stderr.write("Below the baseline: " + "; ".join(outcome.verdict.reasons) + ".\n")
+        raise typer.Exit(1)
+    sys.stderr.write("Not below the baseline.\n")
+
+
+def _evaluation_bar(quiet: bool) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        if not quiet and sys.stderr.isatty():
+            sys.stderr.write(f"\r{done}/{total} cases" + ("\n" if done == total else ""))
+
+    return report
+
+
+def _show_evaluation(run: dict[str, Any]) -> None:
+    _say(f"{len(run['cases'])} cases, writer {run['writer']}, corpus {run['corpus_sha256'][:12]}")
+    for row in run["summary"]:
+        if row["scored"]:
+            _say(f"{row['name']:<38} {row['mean']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  n={row['scored']}")
+    _say(f"{'seconds per answer':<38} {run['seconds']['mean']:.3f}  p95 {run['seconds']['p95']:.3f}")
+
+
+@app.command()
+def models(home: Home = None, as_json: AsJson = False) -> None:
+    """Which embedding model and which writers work here, and why not the others."""
+    session = _session(home)
+    status = session.writer_status()
+    if as_json:
+        _print_json(
+            {
+                "embedding": session.embedder.identity,
+                "writers": [{"name": one.name, "available": one.available, "reason": one.reason} for one in status],
+            }
+        )
+        return
+    _say(f"embedding  {session.embedder.identity}")
+    for one in status:
+        _say(f"{one.name:<10} {'works' if one.available else 'not available'}: {one.reason}")
+
+
+@app.command()
+def doctor(home: Home = None, as_json: AsJson = False) -> None:
+    """Check the home, the settings, the models and the index, and say how to mend what is wrong."""
+    from ui.doctor import examine
+
+    findings = examine(_session(home))
+    if as_json:
+        _print_json({"checks": [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in findings]})
+    else:
+        for one in findings:
+            _say(f"{'ok  ' if one.ok else 'BAD '} {one.name}: {one.detail}")
+    if not all(one.ok for one in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = PORT,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    home: Home = None,
+) -> None:
+    """Open the app in the browser; on the first run the shipped notes are ingested."""
+    from ui.launch import launch
+
+    session = _session(home)
+    started = time.monotonic()
+    result = _run_ingest(session, [], rebuild=False, quiet=False)
+    if result.chunks:
+        _say(f"Material ready: {result.chunks} chunks in {time.monotonic() - started:.0f} s.")
+    _say(f"Groundwork is at http://localhost:{port} (Ctrl-C stops it)")
+    sys.stdout.flush()
+    sys.exit(launch(session.home, port, headless))
+
+
+if __name__ == "__main__":
+    main()

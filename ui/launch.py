@@ -1,0 +1,25 @@
+"""Starts Streamlit on the app in a process of its own; knows nothing of what the app does."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+APP = Path(__file__).resolve().parent / "app.py"
+
+
+def launch(home: Path, port: int, headless: bool) -> int:
+    """Run the app until it stops, listening on loopback only; returns its exit code."""
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(APP),
+        "--server.port", str(port),
+        "--server.address", "localhost",
+        "--server.headless", str(headless).lower(),
+        "--browser.gatherUsageStats", "false",
+        "--server.fileWatcherType", "none",
+    ]  # fmt: skip
+    environment = os.environ | {"STUDY_HOME": str(home), "STREAMLIT_CONFIG_DIR": str(APP.parent / ".streamlit")}
+    try:
+        return subprocess.call(command, cwd=APP.parent, env=environment)
+    except KeyboardInterrupt:
+        return 0
