@@ -54,7 +54,9 @@ def in_section(section: int | None, syllabus: Syllabus) -> Belongs | None:
 class Assistant:
     """Answers questions over one retriever with one writer."""
 
-    def __init__(self, retriever: Retriever, syllabus: Syllabus, *, refuse_below: float, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, retriever: Retriever, syllabus: Syllabus, *, refuse_below: float, clock: Clock = time.monotonic
+    ) -> None:
         self._retriever = retriever
         self._syllabus = syllabus
         self._refuse_below = refuse_below

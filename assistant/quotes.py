@@ -56,15 +56,22 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     ),
     (
         Shape.CHOICE,
-        re.compile(r"\b(when (should|do|to|would|is)|should (i|we|you)|which .* (use|choose|pick)|best)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(when (should|do|to|would|is)|should (i|we|you)|which .* (use|choose|pick)|best)\b", re.IGNORECASE
+        ),
     ),
     (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
 ]
-_LEANS_BACK = re.compile(r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE)
+_LEANS_BACK = re.compile(
+    r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE
+)
+_DEFINES = re.compile(r"\b(?:is|are|means|limits|compares|trains|runs|lets you|schedules|searches|answers|reads)\b")
 _SIDES = [
     re.compile(r"\bbetween\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE),
     re.compile(r"\bdoes\s+(.+?)\s+differ\s+from\s+(.+?)[?.!]*$", re.IGNORECASE),
-    re.compile(r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE),
+    re.compile(
+        r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE
+    ),
 ]
 
 
@@ -133,7 +140,7 @@ class QuotesWriter:
         return next((item for item in before if item.place[:2] == evidence.place[:2]), None)
 
     def _pick_sides(self, question: str, scored: Sequence[_Scored]) -> list[Evidence]:
-        """For `A or B` questions: a sentence that speaks of both, else the best one on each side."""
+        """For `A or B` questions: on each side the best sentence that says what it is, else the best that names it."""
         sides = [set(self._analyzer.tokens(side)) for side in _sides(question)]
         if len(sides) != 2 or not all(sides):
             return []
@@ -141,15 +148,19 @@ class QuotesWriter:
         if not all(apart):
             return []
 
-        def speaks_of(item: Evidence) -> list[bool]:
-            terms = set(self._analyzer.tokens(f"{item.chunk.heading} {item.words}"))
-            return [len(side & terms) >= max(1, len(side) / 2) for side in apart]
+        def speaks_of(item: Evidence, side: set[str]) -> bool:
+            return len(side & set(self._analyzer.tokens(item.words))) >= max(1, len(side) / 2)
 
-        both = [item for item in scored if all(speaks_of(item.evidence))]
-        if both:
-            return [both[0].evidence]
-        one_each = [next((item.evidence for item in scored if speaks_of(item.evidence)[side]), None) for side in (0, 1)]
-        return [item for item in one_each if item is not None]
+        def defines(item: Evidence, side: set[str]) -> bool:
+            opening = _DEFINES.split(item.words, maxsplit=1)
+            return len(opening) > 1 and len(side & set(self._analyzer.tokens(opening[0]))) >= max(1, len(side) / 2)
+
+        chosen: list[Evidence] = []
+        for side in apart:
+            mentions = [item.evidence for item in scored if speaks_of(item.evidence, side)]
+            definitions = [item for item in mentions if defines(item, side)]
+            chosen += [item for item in [*definitions, *mentions][:1] if item not in chosen]
+        return chosen
 
     def _whole_list(self, question: str, scored: Sequence[_Scored]) -> list[DraftSentence]:
         """All items under the heading that the question names, or the whole list around the best item."""
@@ -159,12 +170,18 @@ class QuotesWriter:
         depth = self._named_depth(question, best.chunk)
         items: list[DraftSentence] = []
         heading: DraftSentence | None = None
-        for page in sorted({item.evidence.chunk.page for item in scored if item.evidence.chunk.source == best.chunk.source}):
+        for page in sorted(
+            {item.evidence.chunk.page for item in scored if item.evidence.chunk.source == best.chunk.source}
+        ):
             for chunk in self._index.page_chunks(best.chunk.source, page):
                 if chunk.heading_path[:depth] != best.chunk.heading_path[:depth]:
                     continue
                 for unit in split_units(chunk.text):
-                    if unit.kind is Kind.HEADING and heading is None and plain(unit.title) == best.chunk.heading_path[depth - 1]:
+                    if (
+                        unit.kind is Kind.HEADING
+                        and heading is None
+                        and plain(unit.title) == best.chunk.heading_path[depth - 1]
+                    ):
                         heading = _verbatim(chunk, unit)
                     elif unit.kind is Kind.ITEM:
                         items.append(_verbatim(chunk, unit))
@@ -176,7 +193,8 @@ class QuotesWriter:
         """How many of a chunk's headings, outermost first, it takes to reach one that shares most with the question."""
         terms = set(self._analyzer.tokens(question))
         shared = [len(terms & set(self._analyzer.tokens(heading))) for heading in chunk.heading_path]
-        return shared.index(max(shared)) + 1 if shared and max(shared) else len(shared)
+        most = max(shared, default=0)
+        return shared.index(most) + 1 if most else len(shared)
 
     def _sentence(self, evidence: Evidence) -> DraftSentence:
         text = evidence.words
@@ -204,7 +222,9 @@ def _bonus(shape: Shape, item: Evidence, subject: set[str], tokens: Callable[[st
     if shape is Shape.DEFINITION and re.search(r"\b(is|are|means|lets you|measures|refers to)\b", words):
         opening = set(tokens(" ".join(words.split()[:6])))
         bonus += 0.5 * len(opening & subject) / max(1, len(subject))
-    if shape is Shape.CHOICE and (item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)):
+    if shape is Shape.CHOICE and (
+        item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)
+    ):
         bonus += 0.2
     return bonus
 

@@ -174,9 +174,7 @@ class Retriever:
         most = np.argsort(-bm25, kind="stable")[:CANDIDATES]
         wanted = [lexical.ids[at] for at in most if bm25[at] > 0]
         wanted += [
-            key
-            for key in dense
-            if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
+            key for key in dense if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
         ]
         return self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
 
@@ -190,7 +188,9 @@ class Retriever:
             for at, chunk in enumerate(chunks)
             for span, unit_vector in zip(chunk.embedded().spans, vectors[at], strict=True)
         ]
-        rows.sort(key=lambda row: (chunks[row[0]].source, chunks[row[0]].page, chunks[row[0]].start + row[1].unit.start))
+        rows.sort(
+            key=lambda row: (chunks[row[0]].source, chunks[row[0]].page, chunks[row[0]].start + row[1].unit.start)
+        )
         if not rows:
             return ()
         weights = {term: lexical.weight(term) for term in set(terms)}
@@ -198,7 +198,9 @@ class Retriever:
         unit_terms = [set(lexical.tokens(words)) for words in unit_words]
         heading_terms = [set(lexical.tokens(chunk.heading)) for chunk in chunks]
         cosines = np.array([float(vector @ unit_vector) for _, _, unit_vector in rows], dtype=np.float32)
-        matches = np.array([_bm25_like(held, words, weights) for held, words in zip(unit_terms, unit_words, strict=True)])
+        matches = np.array(
+            [_bm25_like(held, words, weights) for held, words in zip(unit_terms, unit_words, strict=True)]
+        )
         own = _fuse(cosines, matches.astype(np.float32))
         base = np.array([chunk_scores[at] for at, _, _ in rows], dtype=np.float32) + own
         touches = [_adjacent(chunks, here, there) for here, there in pairwise(rows)]
@@ -247,7 +249,11 @@ def join_evidence(evidence: Sequence[Evidence], *, k: int, characters: int) -> l
     passages: list[Passage] = []
     for item in taken:
         last = passages[-1] if passages else None
-        if last and (last.chunk.source, last.chunk.page, last.chunk.end) == (item.chunk.source, item.chunk.page, item.start):
+        if last and (last.chunk.source, last.chunk.page, last.chunk.end) == (
+            item.chunk.source,
+            item.chunk.page,
+            item.start,
+        ):
             joined = _chunk_of(item, last.chunk.start, last.chunk.text + item.raw, last.chunk.heading_path)
             passages[-1] = Passage(joined, max(last.score, item.score))
         else:
@@ -285,8 +291,7 @@ def _smooth(base: Scores, touches: npt.NDArray[np.bool_]) -> Scores:
     unread = UNREAD_SHARE * base
     before = np.where(np.concatenate([[False], touches]), np.roll(base, 1), unread)
     after = np.where(np.concatenate([touches, [False]]), np.roll(base, -1), unread)
-    smooth: Scores = base + NEIGHBOUR_SHARE * (before + after)
-    return smooth
+    return (base + NEIGHBOUR_SHARE * (before + after)).astype(np.float32)
 
 
 def _adjacent(

@@ -105,7 +105,9 @@ class Session:
             self.syllabus.section(section)
         if objective is not None:
             self.syllabus.objective(objective)
-        return draw(self.bank.select(section=section, objective=objective, difficulty=difficulty), count=count, seed=seed)
+        return draw(
+            self.bank.select(section=section, objective=objective, difficulty=difficulty), count=count, seed=seed
+        )
 
     def writer(self, name: str | None = None) -> Writer:
         """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason."""

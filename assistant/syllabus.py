@@ -116,7 +116,9 @@ class Syllabus(StrictModel):
     @property
     def considerations(self) -> tuple[Consideration, ...]:
         """All considerations of the guide in force, in order."""
-        return tuple(item for part in self.sections for objective in part.objectives for item in objective.considerations)
+        return tuple(
+            item for part in self.sections for objective in part.objectives for item in objective.considerations
+        )
 
     def section(self, number: int) -> Section:
         """A section by number; raises `UnknownSection` naming those there are."""

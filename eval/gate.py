@@ -41,7 +41,9 @@ def load_baseline(path: Path = BASELINE) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return loaded
     except (OSError, json.JSONDecodeError) as error:
-        raise EvaluationError(f"{path} is no usable baseline. Make one with: study eval --update-baseline WHY") from error
+        raise EvaluationError(
+            f"{path} is no usable baseline. Make one with: study eval --update-baseline WHY"
+        ) from error
 
 
 def compare(run: dict[str, Any], baseline: dict[str, Any]) -> Verdict:
@@ -55,7 +57,9 @@ def compare(run: dict[str, Any], baseline: dict[str, Any]) -> Verdict:
         elif now < before - TOLERANCE:
             reasons.append(f"{name} fell from {before:.3f} to {now:.3f}")
     if means.get(MUST_BE_PERFECT, 1.0) < 1.0:
-        reasons.append(f"{MUST_BE_PERFECT} is {means[MUST_BE_PERFECT]:.3f}; a citation that is not verbatim must never ship")
+        reasons.append(
+            f"{MUST_BE_PERFECT} is {means[MUST_BE_PERFECT]:.3f}; a citation that is not verbatim must never ship"
+        )
     worse, better = [], []
     for case in run["cases"]:
         before_scores = baseline["cases"].get(case["id"], {})

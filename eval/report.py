@@ -92,7 +92,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1f2430; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; } th, td { text-align: left; padding: .35rem .6rem;
 border-bottom: 1px solid #d8dce5; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.bar { background: #e7eaf1; height: .6rem; border-radius: .3rem; } .bar div { background: #2b59c3; height: 100%; border-radius: .3rem; }
+.bar { background: #e7eaf1; height: .6rem; border-radius: .3rem; }
+.bar div { background: #2b59c3; height: 100%; border-radius: .3rem; }
 details { border: 1px solid #d8dce5; border-radius: .4rem; padding: .5rem .8rem; margin: .5rem 0; } blockquote { margin: .3rem 0;
 padding-left: .8rem; border-left: 3px solid #2b59c3; white-space: pre-wrap; }
 """

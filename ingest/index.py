@@ -34,6 +34,8 @@ from ingest.sentences import SentenceVectors
 from ingest.settings import IndexSettings
 
 STAMP = "#stamp"
+NO_VECTOR: list[Sequence[float] | Sequence[int]] = [[0.0]]
+"""Records are never searched by distance, but Chroma wants a vector for each."""
 SCAN = 5000
 """Records read at once when all chunks are read."""
 DEFAULT_PORTS = {"http": 8000, "https": 443}
@@ -119,7 +121,7 @@ class Index:
         """Tell other processes that the content changed."""
         with self._lock, _translated(self._connect.where):
             stamp = f"{time.time_ns():x}-{uuid.uuid4().hex[:8]}"
-            self._records.upsert(ids=[STAMP], embeddings=[[0.0]], metadatas=[{"stamp": stamp}])
+            self._records.upsert(ids=[STAMP], embeddings=NO_VECTOR, metadatas=[{"stamp": stamp}])
             self._seen_stamp = stamp
             self._lexical = None
 
@@ -168,7 +170,7 @@ class Index:
         """Declare a source whole."""
         with self._lock, _translated(self._connect.where):
             text = json.dumps(asdict(record))
-            self._records.upsert(ids=[f"source:{record.name}"], embeddings=[[0.0]], documents=[text])
+            self._records.upsert(ids=[f"source:{record.name}"], embeddings=NO_VECTOR, documents=[text])
 
     def forget(self, source: str) -> int:
         """Remove a source; returns how many chunks went."""

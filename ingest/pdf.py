@@ -84,7 +84,11 @@ def _set_headings_apart(fragments: list[_Fragment]) -> str:
     for fragment in fragments:
         sizes[round(fragment.size, 1)] += len(fragment.text.strip())
     body = sizes.most_common(1)[0][0] if sizes else 0.0
-    styles = [round(one.size, 1) if one.size >= HEADING_SIZE * body or one.bold else 0.0 for one in fragments for _ in one.text]
+    styles = [
+        round(one.size, 1) if one.size >= HEADING_SIZE * body or one.bold else 0.0
+        for one in fragments
+        for _ in one.text
+    ]
     lines: list[str] = []
     before = 0.0
     at = 0

@@ -91,9 +91,7 @@ class Ingest:
             self._index.lexical()
             return result
 
-    def _find(
-        self, paths: Sequence[Path], known: dict[str, SourceRecord], result: IngestResult
-    ) -> list[Candidate]:
+    def _find(self, paths: Sequence[Path], known: dict[str, SourceRecord], result: IngestResult) -> list[Candidate]:
         if paths:
             found = [find_candidates(path, readable) for path in paths]
             result.skipped += [skipped for _, left_out in found for skipped in left_out]
@@ -170,9 +168,7 @@ class Ingest:
         self._write(waiting, result)
         report(Progress(len(candidates), len(candidates), result.chunks, ""))
 
-    def _prepare(
-        self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime
-    ) -> _Pending | None:
+    def _prepare(self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime) -> _Pending | None:
         """What must be written for a file; None when the index holds it as it is."""
         source = Source(name, candidate.path, hash_file(candidate.path))
         if record is not None and record.sha256 == source.sha256:

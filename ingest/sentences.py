@@ -62,4 +62,5 @@ def _pack(units: Vectors) -> bytes:
 
 def _unpack(data: bytes, dimension: int) -> Vectors:
     units = np.frombuffer(data, dtype=np.int8).reshape(-1, dimension).astype(np.float32)
-    return units / np.maximum(np.linalg.norm(units, axis=1, keepdims=True), 1e-9)
+    scaled: Vectors = units / np.maximum(np.linalg.norm(units, axis=1, keepdims=True), 1e-9)
+    return scaled

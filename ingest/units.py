@@ -62,7 +62,7 @@ def split_units(text: str) -> list[Unit]:
     spans = list(_blocks(text))
     units = [unit for block in spans for unit in _sentences(text, block)]
     starts = [0] + [unit.start for unit in units[1:]]
-    ends = starts[1:] + [len(text)]
+    ends = [*starts[1:], len(text)]
     return [
         Unit(start, end, unit.kind, unit.level, unit.title)
         for start, end, unit in zip(starts, ends, units, strict=True)

@@ -69,7 +69,9 @@ def _print_json(value: dict[str, Any]) -> None:
 @app.command()
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none for all known material.")] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Delete the index and read all known material again.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Delete the index and read all known material again.")
+    ] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,7 +136,9 @@ def _progress_bar(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
 
 
 @app.command()
-def forget(source: Annotated[str, typer.Argument(help="A source's name as `study search` prints it.")], home: Home = None) -> None:
+def forget(
+    source: Annotated[str, typer.Argument(help="A source's name as `study search` prints it.")], home: Home = None
+) -> None:
     """Remove a source from the library; the file itself stays."""
     session = _session(home)
     _say(f"Forgot {source}: {session.forget(source)} chunks removed.")
@@ -220,7 +224,9 @@ def _questions(question: str | None, batch: str | None) -> list[str]:
     try:
         text = sys.stdin.read() if batch == "-" else Path(batch).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise QuestionRejected(f"{batch} cannot be read as a list of questions: {error}. Give a UTF-8 text file.") from error
+        raise QuestionRejected(
+            f"{batch} cannot be read as a list of questions: {error}. Give a UTF-8 text file."
+        ) from error
     return [line for line in text.splitlines() if line.strip()]
 
 
@@ -274,7 +280,9 @@ def _ask_question(number: int, question: "Question") -> bool:
         _say("Right." if graded.correct else "Not right.")
     for letter, choice in zip(letters, question.choices, strict=False):
         _say(f"   {'✓' if choice.correct else '✗'} {letter}. {choice.why}")
-        _say(f"        “{' '.join(choice.citation.quote.split())}” ({choice.citation.source}, page {choice.citation.page})")
+        _say(
+            f"        “{' '.join(choice.citation.quote.split())}” ({choice.citation.source}, page {choice.citation.page})"
+        )
     _say()
     return graded.correct
 
@@ -284,7 +292,9 @@ def evaluate(
     suite: Annotated[str | None, typer.Option("--suite", help="Only cases of this kind.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Fail when scores are below the baseline.")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Write an HTML report here.")] = None,
-    update_baseline: Annotated[str | None, typer.Option("--update-baseline", help="Make this run the baseline; say why.")] = None,
+    update_baseline: Annotated[
+        str | None, typer.Option("--update-baseline", help="Make this run the baseline; say why.")
+    ] = None,
     writer: Annotated[str, typer.Option("--writer")] = "quotes",
     home: Home = None,
     as_json: AsJson = False,

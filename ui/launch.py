@@ -18,7 +18,7 @@ def launch(home: Path, port: int, headless: bool) -> int:
         "--browser.gatherUsageStats", "false",
         "--server.fileWatcherType", "none",
     ]  # fmt: skip
-    environment = os.environ | {"STUDY_HOME": str(home), "STREAMLIT_CONFIG_DIR": str(APP.parent / ".streamlit")}
+    environment = os.environ | {"STUDY_HOME": str(home)}
     try:
         return subprocess.call(command, cwd=APP.parent, env=environment)
     except KeyboardInterrupt:

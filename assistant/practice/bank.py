@@ -103,7 +103,9 @@ def _question(row: QuestionRow, path: Path, syllabus: Syllabus) -> Question:
         source = choice.source or row.source
         page = find_quote(source, choice.quote)
         if page is None:
-            raise PracticeError(f"{path.name}: {row.id} cites {choice.quote!r}, which is not in {source}. Copy it exactly.")
+            raise PracticeError(
+                f"{path.name}: {row.id} cites {choice.quote!r}, which is not in {source}. Copy it exactly."
+            )
         choices.append(Choice(choice.text, choice.correct, choice.why, Reference(source, page, choice.quote)))
     return Question(
         id=row.id,

@@ -8,8 +8,17 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, ListFlowable, ListItem, PageBreak, Paragraph, SimpleDocTemplate, Spacer
-from reportlab.platypus import Table, TableStyle
+from reportlab.platypus import (
+    Flowable,
+    ListFlowable,
+    ListItem,
+    PageBreak,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -29,7 +38,9 @@ HEADINGS = [
 def typeset(target: Path) -> None:
     """Write the guide to `target`."""
     syllabus = load_syllabus()
-    story: list[Flowable] = [Paragraph("Professional Machine Learning Engineer: the exam guide in our own words", TITLE)]
+    story: list[Flowable] = [
+        Paragraph("Professional Machine Learning Engineer: the exam guide in our own words", TITLE)
+    ]
     story += _prose(TEXT.read_text(encoding="utf-8"))
     story += [PageBreak(), *_weights(syllabus)]
     for section in syllabus.sections:
@@ -64,14 +75,17 @@ def _prose(text: str) -> list[Flowable]:
 
 
 def _weights(syllabus: Syllabus) -> list[Flowable]:
-    before = {section.number: section.weight for guide in syllabus.guides for section in guide.sections if guide.id == "3.1"}
+    before = {
+        section.number: section.weight for guide in syllabus.guides for section in guide.sections if guide.id == "3.1"
+    }
     rows = [["Section", "Title", "June 2026", "Guide 3.1"]]
     rows += [
         [str(section.number), section.title, f"{section.weight} %", f"{before[section.number]} %"]
         for section in syllabus.sections
     ]
     said = " ".join(
-        f"Section {section.number}, {section.title}, makes up about {section.weight} percent of the exam." for section in syllabus.sections
+        f"Section {section.number}, {section.title}, makes up about {section.weight} percent of the exam."
+        for section in syllabus.sections
     )
     return [Paragraph("Sections and weights", HEADINGS[0]), Paragraph(said, BODY), _table(rows, [16, 100, 25, 25])]
 

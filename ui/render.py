@@ -1,0 +1,37 @@
+"""Turns text from documents and models into what a page may show: nothing in it is ever read as markup."""
+
+import html
+import re
+
+BEFORE, AFTER = 300, 1200
+"""Characters of the page shown before and after a quote, so that the mark is in sight at once."""
+_PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
+
+
+def as_markdown(text: str) -> str:
+    """Text for `st.markdown` that shows exactly these characters."""
+    return _PUNCTUATION.sub(r"\\\1", text).replace("\n", " ")
+
+
+def quote_in_page(page_text: str, start: int, end: int) -> str:
+    """HTML of a quote in its page with the quote marked; the text around it is cut at a line's or a word's end."""
+    first = max(0, start - BEFORE)
+    first = page_text.find(" ", first, start) + 1 if first else 0
+    last = min(len(page_text), end + AFTER)
+    before = ("… " if first else "") + page_text[first:start]
+    after = page_text[end:last] + (" …" if last < len(page_text) else "")
+    return (
+        "<div class='gw-page'>"
+        f"{html.escape(before)}<mark>{html.escape(page_text[start:end])}</mark>{html.escape(after)}"
+        "</div>"
+    )
+
+
+STYLE = """
+<style>
+.gw-page { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55; font-size: 0.92rem; max-height: 70vh;
+  overflow-y: auto; padding: 0.9rem 1rem; border: 1px solid rgba(128,128,128,.35); border-radius: 0.6rem; }
+.gw-page mark { background: #ffe08a; color: #20241f; padding: 0.05em 0.1em; border-radius: 0.2em; }
+.stMainBlockContainer { max-width: 74rem; padding-top: 3rem; }
+</style>
+"""

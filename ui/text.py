@@ -1,0 +1,85 @@
+"""Every word the app shows, in one place, so that it can be translated."""
+
+APP = "Groundwork"
+TAGLINE = "Study for the Professional Machine Learning Engineer exam. Every answer quotes your material, word for word."
+
+ASK = "Ask"
+ASK_PLACEHOLDER = "Ask about your material"
+ASK_EMPTY = "Ask a question in your own words. The answer quotes your material, and each number opens its source."
+ASK_EXAMPLES = (
+    "What is the difference between skew and drift?",
+    "When should I use batch inference?",
+    "How many questions does the exam have?",
+)
+ASK_SECTION = "Answer from"
+ALL_MATERIAL = "All material"
+ASK_CLEAR = "New conversation"
+ASK_WORKING = "Looking through your material …"
+REFUSED_NEAREST = "Nearest in your material"
+WRITTEN_BY = "Written by {writer} in {seconds:.2f} s"
+SOURCE = "Source"
+SOURCE_CLOSE = "Close source"
+SOURCE_MISSING = "This source is no longer in your library, so the quote cannot be shown in its place."
+SOURCE_PAGE = "{source}, page {page}"
+CITATION = "[{marker}] {place}{page}"
+CITATION_PAGE = ", p. {page}"
+UNPAGED = (".md", ".markdown", ".txt")
+
+PRACTICE = "Practice"
+PRACTICE_INTRO = "Questions written for this exam. Every choice comes with its reason and the words it rests on."
+PRACTICE_SECTION = "Section"
+PRACTICE_ALL = "All sections"
+PRACTICE_COUNT = "Questions"
+PRACTICE_START = "Start"
+PRACTICE_CHECK = "Check"
+PRACTICE_NEXT = "Next question"
+PRACTICE_FINISH = "See the result"
+PRACTICE_AGAIN = "Another quiz"
+PRACTICE_QUESTION = "Question {number} of {total}"
+PRACTICE_CHOOSE = "Choose {count}"
+PRACTICE_CHOOSE_ONE = "Choose one"
+PRACTICE_NOTHING_CHOSEN = "Choose an answer first."
+PRACTICE_RIGHT = "Right."
+PRACTICE_WRONG = "Not right."
+PRACTICE_PARTIAL = "Not right as the exam counts; {credit:.0%} of it was."
+PRACTICE_RESULT = "{right} of {total} right"
+CHOICE_RIGHT = "Right"
+CHOICE_WRONG = "Wrong"
+YOUR_CHOICE = "your choice"
+
+LIBRARY = "Library"
+LIBRARY_INTRO = "What answers are drawn from. Files stay on this machine."
+LIBRARY_EMPTY = "There is no material yet. Load the notes that come with Groundwork, or add your own files."
+LIBRARY_LOAD = "Load the shipped notes"
+LIBRARY_ADD = "Add PDF, Markdown or text files"
+LIBRARY_ADD_BUTTON = "Add to the library"
+LIBRARY_REFRESH = "Read changed files again"
+LIBRARY_FORGET = "Remove a source"
+LIBRARY_FORGET_BUTTON = "Remove"
+LIBRARY_WORKING = "Reading files …"
+LIBRARY_DONE = "{added} added, {changed} changed, {unchanged} unchanged, {removed} removed."
+LIBRARY_SKIPPED = "{name} was left out: {reason}"
+LIBRARY_COLUMNS = ("Source", "Pages", "Passages", "Added")
+
+EVALUATION = "Evaluation"
+EVALUATION_INTRO = (
+    "How well answers are grounded, measured on the shipped notes with questions that have known sources."
+)
+EVALUATION_NONE = "No evaluation has been run in this home yet."
+EVALUATION_RUN = "Run the evaluation"
+EVALUATION_WORKING = "Asking every question of the suite …"
+EVALUATION_SETTINGS = "{cases} questions, writer {writer}, embedding {embedding}, corpus {corpus}, {started}"
+EVALUATION_COLUMNS = ("Score", "Mean", "95 % from", "to", "Scored", "Unscored")
+EVALUATION_HELD_BACK = "The half that was never used to choose a parameter"
+EVALUATION_FAILED = "{count} questions below full marks"
+EVALUATION_ALL_RIGHT = "Every question has full marks."
+EVALUATION_EXPECTED = "Expected"
+EVALUATION_GOT = "Got"
+UNSCORED = "unscored"
+
+ERROR_TITLE = "Groundwork cannot start"
+ERROR_HINT = "Mend what the message names, then try again."
+ERROR_RETRY = "Try again"
+ERROR_REBUILD = "Make the index anew"
+NO_MATERIAL = "Your library is empty, so there is nothing to answer from yet."
+OPEN_LIBRARY = "Open the library"

@@ -1,0 +1,139 @@
+"""The chat: questions and answers with citations that open in their source."""
+
+import textwrap
+
+import streamlit as st
+
+from assistant.answers import Answer, Citation, Sentence
+from assistant.session import Session
+from ingest.errors import StudyError
+from ui import text
+from ui.render import as_markdown, quote_in_page
+from ui.state import shared_session, visitor
+
+LABEL = 48
+"""Characters of a heading on a citation's button."""
+
+
+def show() -> None:
+    """Draw the page."""
+    session = shared_session()
+    st.title(text.ASK)
+    if not session.index.count():
+        st.info(text.NO_MATERIAL)
+        return
+    state = visitor()
+    section = _choose_section(session)
+    question = st.chat_input(text.ASK_PLACEHOLDER)
+    conversation, source = _panes(state.open_citation)
+    with conversation:
+        if not state.answers and not question:
+            question = _show_examples()
+        for number, answer in enumerate(state.answers):
+            _show_answer(answer, number)
+        if question:
+            _ask(session, question, section)
+    if state.open_citation is not None:
+        with source:
+            _show_source(session, state.open_citation)
+
+
+def _panes(citation: Citation | None) -> list["st.delta_generator.DeltaGenerator"]:
+    """The conversation alone, or beside the open source."""
+    return st.columns([3, 2], gap="large") if citation else [st.container(), st.container()]
+
+
+def _choose_section(session: Session) -> int | None:
+    titles = {section.number: f"{section.number} · {section.title}" for section in session.syllabus.sections}
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    chosen = left.selectbox(
+        text.ASK_SECTION, [None, *titles], format_func=lambda number: titles.get(number, text.ALL_MATERIAL)
+    )
+    if right.button(text.ASK_CLEAR, width="stretch"):
+        visitor().answers = []
+        visitor().open_citation = None
+    return chosen
+
+
+def _show_examples() -> str | None:
+    st.write(text.ASK_EMPTY)
+    for example in text.ASK_EXAMPLES:
+        if st.button(example, key=f"example-{example}"):
+            return example
+    return None
+
+
+def _ask(session: Session, question: str, section: int | None) -> None:
+    """Answer, keep the answer, and draw the page again with it."""
+    with st.chat_message("user"):
+        st.markdown(as_markdown(question))
+    with st.spinner(text.ASK_WORKING):
+        try:
+            answer = session.assistant.ask(question, session.writer(), section)
+        except StudyError as error:
+            st.error(as_markdown(str(error)))
+            return
+    visitor().answers.append(answer)
+    visitor().open_citation = None
+    st.rerun()
+
+
+def _show_answer(answer: Answer, number: int) -> None:
+    with st.chat_message("user"):
+        st.markdown(as_markdown(answer.question))
+    with st.chat_message("assistant"):
+        if answer.refused:
+            _show_refusal(answer)
+        else:
+            for sentence in answer.sentences:
+                st.markdown(_marked(sentence))
+            _show_chips(answer, number)
+        st.caption(text.WRITTEN_BY.format(writer=answer.writer, seconds=answer.seconds))
+
+
+def _marked(sentence: Sentence) -> str:
+    markers = "".join(f" **\\[{marker}\\]**" for marker in sentence.citations)
+    return as_markdown(sentence.text) + markers
+
+
+def _show_refusal(answer: Answer) -> None:
+    st.warning(as_markdown(answer.text))
+    if answer.passages:
+        nearest = answer.passages[0].chunk
+        with st.expander(f"{text.REFUSED_NEAREST}: {as_markdown(nearest.source)}"):
+            st.markdown(as_markdown(nearest.text))
+
+
+def _show_chips(answer: Answer, number: int) -> None:
+    """A button a citation; pressing one opens its source beside the conversation."""
+    with st.container(horizontal=True, gap="small"):
+        for citation in answer.citations:
+            if st.button(as_markdown(_label(citation)), key=f"cite-{number}-{citation.marker}"):
+                visitor().open_citation = citation
+                st.rerun()
+
+
+def _label(citation: Citation) -> str:
+    """Marker and place: the heading where there is one, else file and page."""
+    chunk = citation.chunk
+    name = chunk.source.rsplit("/", 1)[-1]
+    place = chunk.heading_path[-1] if chunk.heading_path else name
+    page = "" if name.endswith(text.UNPAGED) else text.CITATION_PAGE.format(page=chunk.label or chunk.page)
+    return text.CITATION.format(
+        marker=citation.marker, place=textwrap.shorten(place, LABEL, placeholder=" …"), page=page
+    )
+
+
+def _show_source(session: Session, citation: Citation) -> None:
+    st.subheader(text.SOURCE)
+    st.caption(as_markdown(text.SOURCE_PAGE.format(source=citation.source, page=citation.page)))
+    if citation.chunk.heading:
+        st.markdown(f"**{as_markdown(citation.chunk.heading)}**")
+    page = session.index.page_text(citation.source, citation.page)
+    if page[citation.start : citation.end] == citation.quote:
+        st.html(quote_in_page(page, citation.start, citation.end))
+    else:
+        st.warning(text.SOURCE_MISSING)
+    if st.button(text.SOURCE_CLOSE):
+        visitor().open_citation = None
+        st.rerun()
