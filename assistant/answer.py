@@ -31,16 +31,28 @@ def check_question(text: str) -> str:
     return cleaned
 
 
+MOST_PHRASINGS = 4
+_SECTION = re.compile(r"\bsection ([1-6])\b", re.IGNORECASE)
+
+
 def understand(question: str, syllabus: Syllabus) -> Query:
-    """A query that also finds what is written under a product's other names."""
+    """A query that finds the same material under a product's former and present names, and a section by its number."""
+    question = _SECTION.sub(lambda found: _with_title(int(found.group(1)), found.group(), syllabus), question)
     names = syllabus.names_in(question)
-    variants: list[str] = []
-    extra: list[str] = []
+    if not names:
+        return Query(question)
+    phrasings = [question]
+    bare = question
     for form, product in names:
-        other = product.short if form.lower() != product.short.lower() else product.old[0]
-        variants.append(re.sub(re.escape(form), other, question, flags=re.IGNORECASE))
-        extra += [name for name in product.forms if name.lower() != form.lower()]
-    return Query(question, tuple(dict.fromkeys(variants)), " ".join(extra))
+        forms = dict.fromkeys([product.old[0], product.new, product.short])
+        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]
+        bare = bare.replace(form, " ")
+    products = dict.fromkeys(product.forms for _, product in names)
+    return Query(question, tuple(dict.fromkeys(phrasings)), bare, tuple(products))
+
+
+def _with_title(number: int, written: str, syllabus: Syllabus) -> str:
+    return f"{written} {syllabus.section(number).title}"
 
 
 def in_section(section: int | None, syllabus: Syllabus) -> Belongs | None:

@@ -20,6 +20,8 @@ NEAR_BEST = 0.8
 ALIKE = 0.75
 """Two sentences that share this much of their words (Jaccard) say the same."""
 FRAGMENT_WORDS = 4
+NAMED_BY_HEADING = 0.6
+"""Share of a question's terms that a heading must hold for its list to be the answer."""
 
 
 class Shape(StrEnum):
@@ -164,8 +166,8 @@ class QuotesWriter:
 
     def _whole_list(self, question: str, scored: Sequence[_Scored]) -> list[DraftSentence]:
         """All items under the heading that the question names, or the whole list around the best item."""
-        best = scored[0].evidence
-        if best.kind is not Kind.ITEM:
+        best = self._item_to_start_from(question, scored)
+        if best is None:
             return []
         depth = self._named_depth(question, best.chunk)
         items: list[DraftSentence] = []
@@ -188,6 +190,17 @@ class QuotesWriter:
         if not 2 <= len(items) <= MOST_ITEMS:
             return []
         return [heading, *items] if heading else items
+
+    def _item_to_start_from(self, question: str, scored: Sequence[_Scored]) -> Evidence | None:
+        """The best item when it is the best of all, or one under a heading that says most of what the question says."""
+        if scored[0].evidence.kind is Kind.ITEM:
+            return scored[0].evidence
+        terms = set(self._analyzer.tokens(question))
+        for item in scored:
+            shared = terms & set(self._analyzer.tokens(item.evidence.chunk.heading))
+            if item.evidence.kind is Kind.ITEM and len(shared) >= NAMED_BY_HEADING * len(terms):
+                return item.evidence
+        return None
 
     def _named_depth(self, question: str, chunk: Chunk) -> int:
         """How many of a chunk's headings, outermost first, it takes to reach one that shares most with the question."""

@@ -5,7 +5,7 @@ half BM25, each divided by the best of its kind for this question. Measured agai
 BM25 in DECISIONS.md ("Retrieval").
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -30,8 +30,6 @@ UNREAD_SHARE = 0.8
 LENGTH_DAMPING = 0.25
 """How much a sentence's length lowers its lexical score, per `TYPICAL_WORDS`."""
 TYPICAL_WORDS = 20
-EXPANSION_SHARE = 0.5
-"""Weight of a product's other names in the lexical score, against the words the person used."""
 BUDGET = 3100
 """Characters returned for a search when nothing else is asked for."""
 
@@ -42,13 +40,73 @@ Belongs = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the two sides see it: its words, and the same question under products' other names."""
+    """A question as the two sides see it; the same whichever of a product's names the person used."""
 
     text: str
-    variants: tuple[str, ...] = ()
-    """The question reworded with other product names."""
-    extra_terms: str = ""
-    """Other names of the products it mentions."""
+    phrasings: tuple[str, ...] = ()
+    """The question under each name of the products it mentions, for the dense side; empty for the text alone."""
+    bare: str = ""
+    """The question without those names, for the lexical side."""
+    names: tuple[tuple[str, ...], ...] = ()
+    """For each product mentioned, its names; of several the one that fits best counts."""
+
+    @property
+    def words(self) -> str:
+        """What the lexical side looks for besides product names."""
+        return self.bare if self.names else self.text
+
+
+class QueryTerms:
+    """A query's index terms with their rarity: those of its words, and for each product those of each of its names."""
+
+    def __init__(self, query: Query, lexical: LexicalIndex) -> None:
+        def weigh(text: str) -> dict[str, float]:
+            return {term: lexical.weight(term) for term in lexical.tokens(text)}
+
+        self.words = weigh(query.words)
+        self.names = [[weigh(form) for form in forms] for forms in query.names]
+        self._most = lexical.weight("\x00")
+
+    def scores(self, lexical: LexicalIndex) -> Scores:
+        """BM25 of every chunk; a product counts with its best name, a long name no more than a short one."""
+        scores = lexical.scores(list(self.words))
+        for forms in self.names:
+            least = min(sum(form.values()) for form in forms)
+            shares = [lexical.scores(list(form)) * (least / (sum(form.values()) or 1.0)) for form in forms]
+            scores = scores + np.max(shares, axis=0)
+        return scores.astype(np.float32)
+
+    def match(self, held: Collection[str]) -> float:
+        """Sum of the rarity of the terms that a text holds."""
+        return _held(self.words, held) + sum(least * share for least, share in self._name_shares(held))
+
+    def coverage(self, held: Collection[str]) -> float:
+        """Share of the query, by rarity, that a text holds, 0 to 1."""
+        total = sum(self.words.values()) + sum(least for least, _ in self._name_shares(held))
+        return self.match(held) / total if total else 0.0
+
+    def _name_shares(self, held: Collection[str]) -> list[tuple[float, float]]:
+        """For each product the weight of its lightest name, and the share of its best name that a text holds."""
+        return [
+            (
+                min(sum(form.values()) for form in forms),
+                max(_held(form, held) / (sum(form.values()) or 1.0) for form in forms),
+            )
+            for forms in self.names
+        ]
+
+    def unknown_share(self) -> float:
+        """Share of the query, by rarity, whose terms occur nowhere in the material."""
+        known = {term for form in [self.words, *(form for forms in self.names for form in forms)] for term in form}
+        return 1.0 - self.coverage({term for term in known if self._weight(term) < self._most})
+
+    def _weight(self, term: str) -> float:
+        tables = [self.words, *(form for forms in self.names for form in forms)]
+        return next(table[term] for table in tables if term in table)
+
+
+def _held(weights: dict[str, float], held: Collection[str]) -> float:
+    return sum(weight for term, weight in weights.items() if term in held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +191,8 @@ class Retriever:
         lexical = self._index.lexical()
         allowed = self._allowed(lexical, belongs)
         vector = self._vector(query)
-        terms = lexical.tokens(query.text)
-        bm25 = lexical.scores(terms)
-        if query.extra_terms:
-            bm25 = bm25 + EXPANSION_SHARE * lexical.scores(lexical.tokens(query.extra_terms))
+        terms = QueryTerms(query, lexical)
+        bm25 = terms.scores(lexical)
         if allowed is not None:
             bm25 = np.where(allowed, bm25, 0.0).astype(np.float32)
         found = self._candidates(lexical, vector, bm25, allowed)
@@ -159,7 +215,7 @@ class Retriever:
         return np.array([belongs(source, heading) for source, heading in places], dtype=np.bool_)
 
     def _vector(self, query: Query) -> Vectors:
-        vectors = self._embedder.encode([query.text, *query.variants])
+        vectors = self._embedder.encode(query.phrasings or (query.text,))
         mean: Vectors = vectors.mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
@@ -179,7 +235,7 @@ class Retriever:
         return self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
 
     def _read(
-        self, chunks: Sequence[Chunk], chunk_scores: Scores, vector: Vectors, lexical: LexicalIndex, terms: list[str]
+        self, chunks: Sequence[Chunk], chunk_scores: Scores, vector: Vectors, lexical: LexicalIndex, terms: QueryTerms
     ) -> tuple[Evidence, ...]:
         """Score every unit of the chunks; neighbours are taken within a page's consecutive chunks."""
         vectors = self._index.sentences.get(chunks)
@@ -193,13 +249,12 @@ class Retriever:
         )
         if not rows:
             return ()
-        weights = {term: lexical.weight(term) for term in set(terms)}
         unit_words = [chunks[at].embedded().text[span.start : span.end] for at, span, _ in rows]
         unit_terms = [set(lexical.tokens(words)) for words in unit_words]
         heading_terms = [set(lexical.tokens(chunk.heading)) for chunk in chunks]
         cosines = np.array([float(vector @ unit_vector) for _, _, unit_vector in rows], dtype=np.float32)
         matches = np.array(
-            [_bm25_like(held, words, weights) for held, words in zip(unit_terms, unit_words, strict=True)]
+            [_damped(terms.match(held), words) for held, words in zip(unit_terms, unit_words, strict=True)]
         )
         own = _fuse(cosines, matches.astype(np.float32))
         base = np.array([chunk_scores[at] for at, _, _ in rows], dtype=np.float32) + own
@@ -214,7 +269,7 @@ class Retriever:
                 words=words,
                 score=float(score),
                 cosine=float(cosine),
-                coverage=_coverage(held | heading_terms[at], weights),
+                coverage=terms.coverage(held | heading_terms[at]),
             )
             for (at, span, _), words, held, score, cosine in zip(
                 rows, unit_words, unit_terms, smooth, cosines, strict=True
@@ -273,17 +328,9 @@ def _fuse(cosines: Scores, lexical: Scores) -> Scores:
     return fused
 
 
-def _bm25_like(held: set[str], words: str, weights: dict[str, float]) -> float:
-    """BM25 with each term counted once, for a unit of text: rarity of the shared terms, damped by length."""
-    length = len(words.split())
-    return sum(weight for term, weight in weights.items() if term in held) / (
-        1 + LENGTH_DAMPING * length / TYPICAL_WORDS
-    )
-
-
-def _coverage(held: set[str], weights: dict[str, float]) -> float:
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
+def _damped(match: float, words: str) -> float:
+    """A unit's lexical score: rarity of the shared terms, each counted once, lowered by the unit's length."""
+    return match / (1 + LENGTH_DAMPING * len(words.split()) / TYPICAL_WORDS)
 
 
 def _smooth(base: Scores, touches: npt.NDArray[np.bool_]) -> Scores:
@@ -308,11 +355,8 @@ def _signals(
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
     lexical: LexicalIndex,
-    terms: list[str],
+    terms: QueryTerms,
 ) -> Signals:
-    weights = {term: lexical.weight(term) for term in set(terms)}
-    unseen = lexical.weight("\x00")
-    total = sum(weights.values()) or 1.0
     chunk_terms = [set(lexical.tokens(passage.chunk.embedded().text)) for passage in passages[:5]]
     quotable = [item for item in evidence if item.kind in QUOTABLE][:10]
     return Signals(
@@ -320,8 +364,8 @@ def _signals(
         mean_cosine=float(np.sort(cosines)[::-1][:5].mean()),
         best_sentence_cosine=max((item.cosine for item in quotable), default=0.0),
         best_coverage=max((item.coverage for item in quotable), default=0.0),
-        best_chunk_coverage=max((_coverage(held, weights) for held in chunk_terms), default=0.0),
-        pool_coverage=_coverage(set().union(*chunk_terms), weights),
-        unknown_share=sum(weight for weight in weights.values() if weight >= unseen) / total,
+        best_chunk_coverage=max((terms.coverage(held) for held in chunk_terms), default=0.0),
+        pool_coverage=terms.coverage(set().union(*chunk_terms)),
+        unknown_share=terms.unknown_share(),
         best_fused=passages[0].score,
     )

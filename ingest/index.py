@@ -48,7 +48,7 @@ class SourceRecord:
     """What the index knows of one whole source.
 
     `added_as` is the path the user named (the file or a folder above it), `home` the home from which `path` can be
-    reached, `added` the time in UTC, ISO 8601.
+    reached, `added` the time in UTC, ISO 8601, `made_by` the version of reading and cutting and its settings.
     """
 
     name: str
@@ -59,6 +59,7 @@ class SourceRecord:
     pages: int
     chunks: int
     added: str
+    made_by: str
 
 
 class Index:

@@ -14,11 +14,14 @@ import numpy.typing as npt
 _WORD = re.compile(r"[^\W_]+(?:[._+'’-][^\W_]+)*\+{0,2}")
 _PART = re.compile(r"[^\W_]+")
 STOPWORDS = frozenset(
-    """
-    a an and are as at be but by can could did do does for from had has have how i if in into is it its me my of on or
-    our shall should so such than that the their them then there these they this to was we were what when where which
-    while who whom whose why will with would you your
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+        a an and are as at be but by can could did do does for from had has have how i if in into is it its me my of on
+        or our shall should so such than that the their them then there these they this to was we were what when where
+        which while who whom whose why will with would you your
+        """,
+    )
 )
 METHOD = "lucene"
 """BM25 variant of bm25s; k1 and b are its defaults (1.5, 0.75)."""

@@ -20,6 +20,8 @@ from ingest.sources import Candidate, Skipped, Source, find_candidates, hash_fil
 WINDOW = 256
 """Chunks embedded together, over as many files as it takes: small files do not make small batches."""
 SPECIAL_TOKENS = 2
+READING_VERSION = 1
+"""Raised when reading or cutting changes: sources made by another version are read again although their files are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,13 @@ class Ingest:
     def _prepare(self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime) -> _Pending | None:
         """What must be written for a file; None when the index holds it as it is."""
         source = Source(name, candidate.path, hash_file(candidate.path))
-        if record is not None and record.sha256 == source.sha256:
-            return None
         reading = self._reading
+        limit = min(reading.chunk_tokens, self._embedder.max_tokens - SPECIAL_TOKENS)
+        made_by = f"{READING_VERSION}/{limit}"
+        if record is not None and (record.sha256, record.made_by) == (source.sha256, made_by):
+            return None
         pages = read_pages(source, max_megabytes=reading.max_megabytes, max_pages=reading.max_pages)
-        most = self._embedder.max_tokens - SPECIAL_TOKENS
-        chunks = chunk_pages(pages, count_tokens=self._embedder.count_tokens, limit=min(reading.chunk_tokens, most))
+        chunks = chunk_pages(pages, count_tokens=self._embedder.count_tokens, limit=limit)
         there = self._index.chunk_ids(name)
         wanted = {chunk.id for chunk in chunks}
         new_record = SourceRecord(
@@ -188,6 +191,7 @@ class Ingest:
             pages=len(pages),
             chunks=len(chunks),
             added=now.isoformat(),
+            made_by=made_by,
         )
         return _Pending(new_record, [chunk for chunk in chunks if chunk.id not in there], sorted(there - wanted))
 

@@ -37,17 +37,19 @@ class SentenceVectors:
             self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
     def get(self, chunks: Sequence[Chunk]) -> list[Vectors]:
-        """Vectors of each chunk's embedded spans, in their order."""
+        """Vectors of each chunk's embedded spans, in their order; what is missing or of another cut is computed."""
+        texts = [chunk.embedded() for chunk in chunks]
         marks = ",".join("?" * len(chunks))
         query = f"SELECT chunk, units FROM vectors WHERE model = ? AND chunk IN ({marks})"
         with self._lock:
             rows = dict(self._database.execute(query, [self._embedder.identity, *(chunk.id for chunk in chunks)]))
-        missing = [chunk for chunk in chunks if chunk.id not in rows]
+        size = self._embedder.dimension
+        missing = [at for at, text in enumerate(texts) if len(rows.get(chunks[at].id, b" ")) != len(text.spans) * size]
         if missing:
-            _, computed = self._embedder.encode_with_spans([chunk.embedded() for chunk in missing])
-            self.put([chunk.id for chunk in missing], computed)
-            rows |= {chunk.id: _pack(units) for chunk, units in zip(missing, computed, strict=True)}
-        return [_unpack(rows[chunk.id], self._embedder.dimension) for chunk in chunks]
+            _, computed = self._embedder.encode_with_spans([texts[at] for at in missing])
+            self.put([chunks[at].id for at in missing], computed)
+            rows |= {chunks[at].id: _pack(units) for at, units in zip(missing, computed, strict=True)}
+        return [_unpack(rows[chunk.id], size) for chunk in chunks]
 
     def drop(self, ids: Sequence[str]) -> None:
         """Forget chunks that left the index."""

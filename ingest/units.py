@@ -61,6 +61,8 @@ def split_units(text: str) -> list[Unit]:
     """Units that tile `text`: the first starts at 0, each starts where the one before ends, the last ends at the end."""
     spans = list(_blocks(text))
     units = [unit for block in spans for unit in _sentences(text, block)]
+    if not units:
+        return [Unit(0, len(text), Kind.ASIDE)] if text else []
     starts = [0] + [unit.start for unit in units[1:]]
     ends = [*starts[1:], len(text)]
     return [

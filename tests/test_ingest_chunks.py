@@ -1,0 +1,68 @@
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.chunks import Chunk, chunk_pages
+from ingest.embeddings import Embedder
+from ingest.pages import Page, normalise
+from ingest.sources import Source
+from tests.test_ingest_units import PIECES
+
+SOURCE = Source("a.md", Path("a.md"), "0")
+
+
+def words(texts: list[str]) -> list[int]:
+    """A tokenizer whose numbers a person can check: one token a word."""
+    return [len(text.split()) for text in texts]
+
+
+def chunk(*texts: str, limit: int = 20) -> list[Chunk]:
+    pages = [Page(SOURCE, number, text) for number, text in enumerate(texts, start=1)]
+    return chunk_pages(pages, count_tokens=words, limit=limit)
+
+
+@given(st.lists(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("\n".join)), max_size=4))
+def test_every_chunk_stands_at_its_offsets_and_chunks_tile_each_page(texts: list[str]) -> None:
+    texts = [normalise(text) for text in texts]
+    chunks = chunk(*texts)
+    for one in chunks:
+        assert texts[one.page - 1][one.start : one.end] == one.text
+    for number, text in enumerate(texts, start=1):
+        joined = "".join(one.text for one in chunks if one.page == number)
+        assert joined == text
+
+
+def test_no_chunk_is_longer_than_the_model_reads(embedder: Embedder) -> None:
+    text = "# A heading\n\n" + "The quick brown fox jumps over the lazy dog and retrains a model. " * 60 + "word" * 900
+    for one in chunk_pages([Page(SOURCE, 1, text)], count_tokens=embedder.count_tokens, limit=200):
+        assert embedder.count_tokens([one.embedded().text])[0] <= embedder.max_tokens - 2
+
+
+def test_a_chunk_carries_the_headings_it_stands_under() -> None:
+    chunks = chunk("# One\n\nFirst.\n\n## Two\n\nSecond.\n\n# Three\n\nThird.")
+    assert [one.heading_path for one in chunks] == [("One",), ("One", "Two"), ("Three",)]
+
+
+def test_headings_go_on_over_the_page_break() -> None:
+    chunks = chunk("Section 6: Monitoring AI\n6.1 Identifying risks\n• one", "• two")
+    assert chunks[-1].page == 2
+    assert chunks[-1].heading_path == ("Section 6: Monitoring AI", "6.1 Identifying risks")
+
+
+def test_chunks_of_one_section_are_of_about_equal_size() -> None:
+    sizes = [len(one.text.split()) for one in chunk("Five words are in here. " * 6, limit=20)]
+    assert sizes == [15, 15]
+
+
+def test_the_id_changes_with_text_place_and_heading_and_with_nothing_else() -> None:
+    one = Chunk("a.md", 1, 0, "text", ("H",))
+    assert one.id == Chunk("a.md", 1, 0, "text", ("H",)).id
+    others = [Chunk("b.md", 1, 0, "text", ("H",)), Chunk("a.md", 2, 0, "text", ("H",)), Chunk("a.md", 1, 1, "text", ("H",)),
+              Chunk("a.md", 1, 0, "texT", ("H",)), Chunk("a.md", 1, 0, "text", ("G",))]  # fmt: skip
+    assert one.id not in {other.id for other in others}
+
+
+def test_embedded_text_holds_headings_and_words_but_no_addresses() -> None:
+    text = "## Drift\n\nDrift means change.[^a] See [docs](https://example.org/x).\n\n[^a]: https://example.org/y\n"
+    assert chunk(text)[0].embedded().text == "Drift\nDrift means change. See docs."

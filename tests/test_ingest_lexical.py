@@ -1,0 +1,47 @@
+from pathlib import Path
+
+from ingest.lexical import Analyzer, LexicalIndex
+
+TEXTS = ["ML.PREDICT makes predictions", "the cat sat on the mat", "real-time prediction on endpoints"]
+
+
+def build(texts: list[str]) -> LexicalIndex:
+    ids = [str(number) for number in range(len(texts))]
+    return LexicalIndex.build(ids, ["s"] * len(texts), [""] * len(texts), texts)
+
+
+def test_words_are_found_in_another_form_and_compounds_by_their_parts() -> None:
+    index = build(TEXTS)
+    assert (index.scores(index.tokens("predicted")) > 0).tolist() == [True, False, True]
+    assert (index.scores(index.tokens("time")) > 0).tolist() == [False, False, True]
+
+
+def test_rare_words_weigh_more_and_unknown_words_most() -> None:
+    index = build(TEXTS)
+    predict, cat, unknown = (index.weight(index.tokens(word)[0]) for word in ("predict", "cat", "zebra"))
+    assert predict < cat < unknown
+
+
+def test_unknown_words_and_an_empty_index_score_nothing() -> None:
+    assert not build(TEXTS).scores(["zebra"]).any()
+    assert build([]).scores(["cat"]).tolist() == []
+
+
+def test_a_saved_index_scores_as_before_and_replaces_older_ones(tmp_path: Path) -> None:
+    index = build(TEXTS)
+    index.save(tmp_path / "old")
+    index.save(tmp_path / "new")
+    loaded = LexicalIndex.load(tmp_path / "new")
+    assert loaded is not None
+    assert loaded.scores(["cat"]).tolist() == index.scores(["cat"]).tolist()
+    assert LexicalIndex.load(tmp_path / "old") is None
+
+
+def test_a_damaged_index_is_not_loaded(tmp_path: Path) -> None:
+    build(TEXTS).save(tmp_path / "one")
+    (tmp_path / "one" / "rows.json").write_text("{")
+    assert LexicalIndex.load(tmp_path / "one") is None
+
+
+def test_stop_words_are_no_terms() -> None:
+    assert Analyzer().tokens("What is the limit?") == ["limit"]
