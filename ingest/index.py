@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -59,7 +59,7 @@ class SourceRecord:
     pages: int
     chunks: int
     added: str
-    made_by: str
+    made_by: str = ""
 
 
 class Index:
@@ -139,7 +139,7 @@ class Index:
         with self._lock, _translated(self._connect.where):
             found = self._records.get(include=["documents"])
             documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
-        return sorted((SourceRecord(**json.loads(text)) for text in documents), key=lambda record: record.name)
+        return sorted(map(_record, documents), key=lambda record: record.name)
 
     def chunk_ids(self, source: str) -> set[str]:
         """Ids of all chunks of a source, of whole and of half-written ones."""
@@ -306,7 +306,7 @@ def reset_index(settings: IndexSettings, home: Path) -> list[SourceRecord]:
             documents = []
         drop_collections(client, settings)
     SharedSystemClient.clear_system_cache()
-    return [SourceRecord(**json.loads(text)) for text in documents]
+    return [_record(text) for text in documents]
 
 
 class _translated:  # noqa: N801 - used as a `with` clause
@@ -330,6 +330,12 @@ class _translated:  # noqa: N801 - used as a `with` clause
             raise IndexUnavailable(
                 f"The index at {self._where} cannot be used: {error}. Run `study doctor` to see what is wrong with it."
             ) from error
+
+
+def _record(text: str) -> SourceRecord:
+    """A record as this version knows it; fields that another version added are left out."""
+    known = {field.name for field in fields(SourceRecord)}
+    return SourceRecord(**{name: value for name, value in json.loads(text).items() if name in known})
 
 
 def _metadata(chunk: Chunk) -> dict[str, str | int]:
