@@ -20,6 +20,8 @@ NEAR_BEST = 0.8
 ALIKE = 0.75
 """Two sentences that share this much of their words (Jaccard) say the same."""
 FRAGMENT_WORDS = 4
+DEFINES = 0.75
+"""A sentence that opens with this share of a question's terms says what they mean: nothing need stand before it."""
 NAMED_BY_HEADING = 0.6
 """Share of a question's terms that a heading must hold for its list to be the answer."""
 
@@ -64,6 +66,11 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     ),
     (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
 ]
+_WHEN_IS = re.compile(r"\s*when (is|are|was|were|will|did|does)\b", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b(20\d\d|january|february|march|april|may \d|june|july|august|september|october|november|december|days|months|years)\b",
+    re.IGNORECASE,
+)
 _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE
 )
@@ -107,28 +114,33 @@ class QuotesWriter:
             yield from listed
             return
         picked = self._pick_sides(question, scored) if shape is Shape.COMPARISON else []
-        picked = self._pick(scored, picked)
+        picked = self._pick(question, scored, picked)
         for evidence in _reading_order(picked):
             yield self._sentence(evidence)
 
     def _scored(self, question: str, shape: Shape, evidence: Sequence[Evidence]) -> list[_Scored]:
-        subject = set(self._analyzer.tokens(question))
         scored = [
-            _Scored(item, item.score + _bonus(shape, item, subject, self._analyzer.tokens))
+            _Scored(item, item.score + _bonus(question, shape, item, self._analyzer.tokens))
             for item in evidence
             if item.kind in QUOTABLE
         ]
         return sorted(scored, key=lambda item: -item.score)
 
-    def _pick(self, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
+    def _pick(self, question: str, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
+        shape = shape_of(question)
         best = scored[0].score
+        direct = False
         for item in scored:
             full = len(picked) >= MOST_SENTENCES or sum(len(one.quote) for one in picked) > MOST_CHARACTERS
             if picked and (full or item.score < NEAR_BEST * best):
                 break
-            if any(_alike(item.evidence, one) for one in picked):
+            if any(_alike(item.evidence, one) for one in picked) or (
+                direct and _stands_before(item.evidence, picked[0])
+            ):
                 continue
             picked.append(item.evidence)
+            if len(picked) == 1 and shape is Shape.DEFINITION:
+                direct = _defines_subject(question, item.evidence.words, self._analyzer.tokens) >= DEFINES
             lead = self._lead_in(item.evidence, scored)
             if lead is not None and lead not in picked:
                 picked.append(lead)
@@ -218,8 +230,9 @@ class QuotesWriter:
         return DraftSentence(text, (Quote(evidence.chunk, start, start + len(evidence.quote)),), Support.VERBATIM)
 
 
-def _bonus(shape: Shape, item: Evidence, subject: set[str], tokens: Callable[[str], list[str]]) -> float:
+def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], list[str]]) -> float:
     """What a sentence gains or loses by its form, given what the question asks for; the best score is near 3."""
+    asks_for_date = bool(_WHEN_IS.match(question))
     bonus = 0.0
     words = item.words
     if len(words.split()) < FRAGMENT_WORDS:
@@ -232,9 +245,10 @@ def _bonus(shape: Shape, item: Evidence, subject: set[str], tokens: Callable[[st
         bonus -= 0.5
     if shape is Shape.NUMBER and re.search(r"\d", words):
         bonus += 0.4
-    if shape is Shape.DEFINITION and re.search(r"\b(is|are|means|lets you|measures|refers to)\b", words):
-        opening = set(tokens(" ".join(words.split()[:6])))
-        bonus += 0.5 * len(opening & subject) / max(1, len(subject))
+    if asks_for_date and _DATE.search(words):
+        bonus += 0.4
+    if shape is Shape.DEFINITION:
+        bonus += 0.5 * _defines_subject(question, words, tokens)
     if shape is Shape.CHOICE and (
         item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)
     ):
@@ -247,6 +261,19 @@ def _sides(question: str) -> list[str]:
         if found := pattern.search(question):
             return [found.group(1), found.group(2)]
     return []
+
+
+def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:
+    """Share of the question's terms with which a sentence of the form `… is …` opens, 0 for any other form."""
+    if not re.search(r"\b(is|are|means|lets you|measures|refers to)\b", words):
+        return 0.0
+    subject = set(tokens(question))
+    return len(set(tokens(" ".join(words.split()[:6]))) & subject) / max(1, len(subject))
+
+
+def _stands_before(item: Evidence, best: Evidence) -> bool:
+    same_place = item.place[:2] == best.place[:2] and item.chunk.heading == best.chunk.heading
+    return same_place and item.start < best.start
 
 
 def _alike(one: Evidence, other: Evidence) -> bool:

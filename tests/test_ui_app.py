@@ -1,0 +1,141 @@
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from ui.render import as_markdown, quote_in_page
+
+APP = str(ROOT / "ui" / "app.py")
+SECONDS = 60
+
+
+@pytest.fixture
+def use_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    from ui.state import drop_session
+
+    drop_session()
+    monkeypatch.syspath_prepend(str(ROOT / "ui"))
+    yield monkeypatch
+    drop_session()
+
+
+def open_app(monkeypatch: pytest.MonkeyPatch, home: Path) -> AppTest:
+    monkeypatch.setenv("STUDY_HOME", str(home))
+    return AppTest.from_file(APP, default_timeout=SECONDS).run()
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(element.value) for element in [*app.markdown, *app.error, *app.info, *app.warning, *app.title])
+
+
+def test_a_question_is_answered_with_citations_that_open(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("What is concept drift?").run()
+    assert not app.exception
+    assert "Concept drift means" in words(app)
+    chip = next(button for button in app.button if "1" in button.label and "drift" in button.label.lower())
+    chip.click().run()
+    assert any("Source" in str(heading.value) for heading in app.subheader)
+
+
+def test_history_keeps_earlier_answers(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("What is concept drift?").run()
+    app.chat_input[0].set_value("Does batch inference autoscale?").run()
+    assert "Concept drift means" in words(app)
+    assert "do not autoscale" in words(app)
+
+
+def test_a_refusal_is_shown_as_one(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("How do I bake sourdough bread?").run()
+    assert any("does not answer" in str(warning.value) for warning in app.warning)
+
+
+def test_an_empty_library_says_so_on_the_ask_page(use_home: pytest.MonkeyPatch, home: Path) -> None:
+    assert "Your library is empty" in words(open_app(use_home, home))
+
+
+def test_a_broken_settings_file_is_a_screen_with_a_way_out(use_home: pytest.MonkeyPatch, home: Path) -> None:
+    (home / "study.toml").write_text("[answers]\nwriterr = 'x'\n")
+    app = open_app(use_home, home)
+    assert not app.exception
+    assert "cannot start" in words(app)
+    assert "Try again" in [button.label for button in app.button]
+
+
+def practice() -> None:
+    from ui.views.practice import show
+
+    show()
+
+
+def library() -> None:
+    from ui.views.library import show
+
+    show()
+
+
+def evaluation() -> None:
+    from ui.views.evaluation import show
+
+    show()
+
+
+def test_a_quiz_is_graded_question_by_question_with_reasons(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    use_home.setenv("STUDY_HOME", str(corpus_home))
+    app = AppTest.from_function(practice, default_timeout=SECONDS).run()
+    app.selectbox[0].set_value(5).run()
+    next(button for button in app.button if button.label == "Start").click().run()
+    for number in range(1, 6):
+        assert f"Question {number} of 5" in [caption.value for caption in app.caption]
+        app.radio[0].set_value(0)
+        next(button for button in app.button if button.label == "Check").click().run()
+        assert words(app).count("check") or app.success or app.error
+        assert len([text for text in app.markdown if text.value.startswith("> ")]) == 4
+        next(button for button in app.button if button.label in ("Next question", "See the result")).click().run()
+    assert any("of 5 right" in str(heading.value) for heading in app.subheader)
+
+
+def test_checking_without_a_choice_asks_for_one(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    use_home.setenv("STUDY_HOME", str(corpus_home))
+    app = AppTest.from_function(practice, default_timeout=SECONDS).run()
+    app.selectbox[0].set_value(5).run()
+    next(button for button in app.button if button.label == "Start").click().run()
+    next(button for button in app.button if button.label == "Check").click().run()
+    assert "Choose an answer first" in words(app)
+
+
+def test_the_library_lists_sources_and_loads_the_shipped_notes_when_empty(
+    use_home: pytest.MonkeyPatch, home: Path
+) -> None:
+    use_home.setenv("STUDY_HOME", str(home))
+    app = AppTest.from_function(library, default_timeout=SECONDS).run()
+    next(button for button in app.button if button.label == "Load the shipped notes").click().run()
+    assert app.success
+    app.run()
+    assert "exam-guide.pdf" in app.dataframe[0].value["Source"].tolist()
+
+
+def test_the_evaluation_page_shows_the_latest_run(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    use_home.setenv("STUDY_HOME", str(corpus_home))
+    app = AppTest.from_function(evaluation, default_timeout=SECONDS).run()
+    next(button for button in app.button if button.label == "Run the evaluation").click().run()
+    assert not app.exception
+    assert "citations: validity" in app.dataframe[0].value["Score"].tolist()
+    assert str(datetime.now().year) in " ".join(caption.value for caption in app.caption)
+
+
+def test_text_from_documents_is_never_markup() -> None:
+    assert "<script>" not in quote_in_page("a <script>x</script> quote", 2, 10)
+    assert as_markdown("*a* [b](c) <d> :red[e] $f$") == r"\*a\* \[b\]\(c\) \<d\> \:red\[e\] \$f\$"
+
+
+def test_a_quote_is_marked_where_it_stands() -> None:
+    page = "word " * 400 + "the quote" + " word" * 400
+    shown = quote_in_page(page, 2000, 2009)
+    assert "<mark>the quote</mark>" in shown
+    assert len(shown) < len(page)
