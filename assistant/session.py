@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from assistant.answer import Assistant
+from assistant.chat import ChatWriter, open_chat_model
+from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.questions import Question, draw
 from assistant.quotes import QuotesWriter
@@ -110,12 +112,53 @@ class Session:
         )
 
     def writer(self, name: str | None = None) -> Writer:
-        """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason."""
+        """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason.
+
+        `auto` is the chat model of the settings where one is named and works, else quotes: on a machine without a GPU
+        the local model takes half a minute for what quotes answer at once (DECISIONS.md).
+        """
         wanted = name or self.settings.answers.writer
-        if wanted in ("auto", "quotes"):
-            return QuotesWriter(self.index)
-        raise WriterUnavailable(f"There is no writer {wanted!r}. Use auto or quotes.")
+        if wanted == "auto":
+            chat = self.settings.answers.chat
+            wanted = chat if chat and self._chat_reason(chat) is None else "quotes"
+        if wanted not in self._writers:
+            self._writers[wanted] = self._open_writer(wanted)
+        return self._writers[wanted]
+
+    @cached_property
+    def _writers(self) -> dict[str, Writer]:
+        return {"quotes": QuotesWriter(self.index)}
+
+    def _open_writer(self, name: str) -> Writer:
+        fallback = self._writers["quotes"]
+        seconds = self.settings.answers.seconds
+        if name == "local":
+            local = self.settings.local
+            model = open_local(local.model, local.threads, self.home / "models")
+            return ChatWriter(name, model, fallback, seconds=seconds, may_refuse=False)
+        if ":" not in name:
+            raise WriterUnavailable(
+                f"There is no writer {name!r}. Use auto, quotes, local, or a model as provider:model."
+            )
+        return ChatWriter(name, open_chat_model(name), fallback, seconds=seconds)
+
+    def _chat_reason(self, name: str) -> str | None:
+        """Why a chat model cannot be used, or None when it can be opened."""
+        try:
+            open_chat_model(name)
+        except WriterUnavailable as error:
+            return str(error)
+        return None
 
     def writer_status(self) -> list[WriterStatus]:
         """Every writer and whether it works here."""
-        return [WriterStatus("quotes", True, "needs no model")]
+        local = local_reason(self.settings.local.model)
+        chat = self.settings.answers.chat
+        status = [
+            WriterStatus("quotes", True, "needs no model"),
+            WriterStatus("local", local is None, local or "a language model on this machine, takes half a minute"),
+        ]
+        if chat:
+            reason = self._chat_reason(chat)
+            status.append(WriterStatus(chat, reason is None, reason or "the chat model of study.toml"))
+        return status

@@ -180,7 +180,7 @@ def search(
 def ask(
     question: Annotated[str | None, typer.Argument()] = None,
     section: Section = None,
-    writer: Annotated[str | None, typer.Option("--writer", help="auto or quotes.")] = None,
+    writer: Annotated[str | None, typer.Option("--writer", help="auto, quotes, local, or provider:model.")] = None,
     batch: Batch = None,
     home: Home = None,
     as_json: AsJson = False,
