@@ -42,10 +42,9 @@ def address(corpus_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     port = free_port()
     log = tmp_path_factory.mktemp("app") / "log.txt"
     with log.open("w") as output:
-        command = [sys.executable, "-m", "ui.cli", "ui", "--port", str(port), "--headless", "--home", str(corpus_home)]
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"PYTHONPATH": str(ROOT)}
-        )
+        stranger = {"HOME": str(log.parent), "BROWSER": "true", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "ui.cli", "ui", "--port", str(port), "--home", str(corpus_home)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | stranger)
     try:
         for _ in range(120):
             with socket.socket() as probe:

@@ -15,6 +15,7 @@ def launch(home: Path, port: int, headless: bool) -> int:
         "--server.port", str(port),
         "--server.address", "localhost",
         "--server.headless", str(headless).lower(),
+        "--server.showEmailPrompt", "false",
         "--browser.gatherUsageStats", "false",
         "--server.fileWatcherType", "none",
     ]  # fmt: skip

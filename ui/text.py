@@ -4,6 +4,8 @@ APP = "Groundwork"
 TAGLINE = "Study for the Professional Machine Learning Engineer exam. Every answer quotes your material, word for word."
 
 ASK = "Ask"
+ICON_PERSON = ":material/person:"
+ICON_BOOK = ":material/menu_book:"
 ASK_PLACEHOLDER = "Ask about your material"
 ASK_EMPTY = "Ask a question in your own words. The answer quotes your material, and each number opens its source."
 ASK_EXAMPLES = (

@@ -65,7 +65,7 @@ def _show_examples() -> str | None:
 
 def _ask(session: Session, question: str, section: int | None) -> None:
     """Answer, keep the answer, and draw the page again with it."""
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(question))
     with st.spinner(text.ASK_WORKING):
         try:
@@ -79,9 +79,9 @@ def _ask(session: Session, question: str, section: int | None) -> None:
 
 
 def _show_answer(answer: Answer, number: int) -> None:
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(answer.question))
-    with st.chat_message("assistant"):
+    with st.chat_message("assistant", avatar=text.ICON_BOOK):
         if answer.refused:
             _show_refusal(answer)
         else:
