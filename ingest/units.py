@@ -37,6 +37,8 @@ class Unit:
     """A heading's words; front matter may hold the title of the whole page."""
 
 
+_NOTE_MARKS = re.compile(r"(?:\[\^[^\]]+\])+\s*")
+"""Footnote marks behind a full stop belong to the sentence before them."""
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])\s+\S")
@@ -156,12 +158,13 @@ def _sentences(text: str, block: Unit) -> Iterator[Unit]:
     if block.kind is not Kind.PROSE:
         yield block
         return
-    body = text[block.start : block.end]
     offset = block.start
-    for sentence in sentencex.segment("en", body):
-        if sentence.strip():
-            yield Unit(offset, offset + len(sentence), Kind.PROSE)
+    for sentence in sentencex.segment("en", text[block.start : block.end]):
+        marks = _NOTE_MARKS.match(sentence) if offset > block.start else None
+        start = offset + (marks.end() if marks else 0)
         offset += len(sentence)
+        if text[start:offset].strip():
+            yield Unit(start, offset, Kind.PROSE)
 
 
 _MARKUP = [

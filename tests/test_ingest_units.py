@@ -47,6 +47,13 @@ def test_sentences_are_cut_at_their_end_and_not_at_abbreviations() -> None:
     ]
 
 
+def test_a_footnote_mark_belongs_to_the_sentence_before_it() -> None:
+    assert kinds("Rows are limited.[^a][^b] Older notes differ.[^c]") == [
+        ("prose", "Rows are limited.[^a][^b]"),
+        ("prose", "Older notes differ.[^c]"),
+    ]
+
+
 def test_a_list_item_keeps_its_continuation_lines() -> None:
     assert kinds("• one that\ngoes on\n• two") == [("item", "• one that\ngoes on"), ("item", "• two")]
 

@@ -1,0 +1,133 @@
+"""The notes are complete, plain, in our own words, and each footnoted number stands on the official page it cites."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.syllabus import CORPUS, load_syllabus
+from ingest.units import Kind, plain, split_units
+from tests.conftest import SHARED
+
+NOTES = sorted((CORPUS / "notes").rglob("*.md"))
+COPIES = SHARED / "reference" / "docs"
+EXCEPTIONS = yaml.safe_load((CORPUS / "fact-exceptions.yaml").read_text(encoding="utf-8")) or {}
+NOT_IN_COPIES = "(not in the copies)"
+HEADER = ["Requirement", "Choose", "Because", "Not"]
+LONGEST_PARAGRAPH = 120
+LONGEST_COPY = 12
+"""Words in a row that may stand in an official page too."""
+_MARK = re.compile(r"\[\^([\w-]+)\]")
+_DEFINITION = re.compile(r"^\[\^([\w-]+)\]:\s+(\S+)(.*)$", re.MULTILINE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def sentences(text: str) -> Iterator[str]:
+    for unit in split_units(text):
+        if unit.kind not in (Kind.HEADING, Kind.ASIDE, Kind.HEADER):
+            yield text[unit.start : unit.end]
+
+
+@pytest.mark.parametrize("note", NOTES, ids=lambda path: path.stem)
+def test_every_footnote_is_defined_once_and_used(note: Path) -> None:
+    text = note.read_text(encoding="utf-8")
+    defined = [found.group(1) for found in _DEFINITION.finditer(text)]
+    used = set(_MARK.findall(_DEFINITION.sub("", text)))
+    assert len(defined) == len(set(defined))
+    assert set(defined) == used
+
+
+@pytest.mark.parametrize("note", NOTES, ids=lambda path: path.stem)
+def test_paragraphs_are_short_and_tables_are_decision_tables(note: Path) -> None:
+    text = note.read_text(encoding="utf-8")
+    assert [part[:60] for part in text.split("\n\n") if "|" not in part and len(part.split()) > LONGEST_PARAGRAPH] == []
+    headers = [text[unit.start : unit.end] for unit in split_units(text) if unit.kind is Kind.HEADER]
+    for header in headers:
+        assert [plain(cell) for cell in header.strip().strip("|").split("|")] == HEADER
+
+
+def test_every_consideration_of_the_syllabus_has_a_heading() -> None:
+    headings = "\n".join(
+        line for note in NOTES for line in note.read_text(encoding="utf-8").splitlines() if line.startswith("## ")
+    )
+    missing = [item.id for item in load_syllabus().considerations if f"({item.id})" not in headings]
+    assert missing == []
+
+
+def test_a_former_name_never_stands_without_the_present_one() -> None:
+    """`Vertex AI …` may be named as what something was called, never as what it is called."""
+    allowed = re.compile(r"(formerly|was called|were called|called|now called|renamed|old|older|name)", re.IGNORECASE)
+    bare = [
+        f"{note.stem}: {' '.join(sentence.split())}"
+        for note in NOTES
+        for sentence in sentences(note.read_text(encoding="utf-8"))
+        if "Vertex AI" in sentence and not allowed.search(sentence)
+    ]
+    assert bare == []
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """Text of each official page in the copies, by address, digits without thousands separators."""
+    if not COPIES.exists():
+        pytest.skip("the copies of the official documentation are not here")
+    found = {}
+    for path in COPIES.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        address = re.search(r"^uri: (\S+)$", text, re.MULTILINE)
+        if address:
+            found[address.group(1)] = text
+    return found
+
+
+def bare_number(number: str) -> str:
+    return number.replace(",", "").rstrip(".")
+
+
+def numbers_of(text: str) -> set[str]:
+    return {bare_number(number) for number in _NUMBER.findall(text)}
+
+
+@pytest.mark.parametrize("note", NOTES, ids=lambda path: path.stem)
+def test_each_number_of_a_footnoted_sentence_stands_on_the_page_it_cites(note: Path, pages: dict[str, str]) -> None:
+    text = note.read_text(encoding="utf-8")
+    addresses = {
+        found.group(1): found.group(2) for found in _DEFINITION.finditer(text) if NOT_IN_COPIES not in found.group(3)
+    }
+    unchecked = {found.group(1) for found in _DEFINITION.finditer(text) if NOT_IN_COPIES in found.group(3)}
+    assert {name: address for name, address in addresses.items() if address not in pages} == {}
+    faults = []
+    for sentence in sentences(text):
+        names = [name for name in _MARK.findall(sentence) if name not in unchecked]
+        if not names:
+            continue
+        there = set().union(*(numbers_of(pages[addresses[name]]) for name in names))
+        said = numbers_of(_MARK.sub("", plain(_MARK.sub("", sentence))))
+        reviewed = set(map(str, EXCEPTIONS.get(note.stem, {})))
+        faults += [f"{number}: {' '.join(sentence.split())}" for number in sorted(said - there - reviewed)]
+    assert faults == []
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
+
+
+def test_no_sentence_is_copied_from_the_official_pages(pages: dict[str, str]) -> None:
+    size = LONGEST_COPY + 1
+    ours: dict[tuple[str, ...], str] = {}
+    for note in NOTES:
+        for sentence in sentences(note.read_text(encoding="utf-8")):
+            words = words_of(plain(sentence))
+            for at in range(len(words) - size + 1):
+                ours[tuple(words[at : at + size])] = f"{note.stem}: {' '.join(words[at : at + size])}"
+    first = {gram[0] for gram in ours}
+    copied = Counter[str]()
+    for text in pages.values():
+        words = words_of(text)
+        for at in range(len(words) - size + 1):
+            if words[at] in first and (found := ours.get(tuple(words[at : at + size]))):
+                copied[found] += 1
+    assert sorted(copied) == [], "\n".join(sorted(copied))
