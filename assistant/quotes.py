@@ -20,6 +20,9 @@ NEAR_BEST = 0.8
 ALIKE = 0.75
 """Two sentences that share this much of their words (Jaccard) say the same."""
 FRAGMENT_WORDS = 4
+RAMBLING_WORDS = 60
+OWN_WORDS = 0.3
+"""What a sentence gains when its own words, not its headings, hold all of what was asked."""
 DEFINES = 0.75
 """A sentence that opens with this share of a question's terms says what they mean: nothing need stand before it."""
 NAMED_BY_HEADING = 0.6
@@ -61,7 +64,8 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     (
         Shape.CHOICE,
         re.compile(
-            r"\b(when (should|do|to|would|is)|should (i|we|you)|which .* (use|choose|pick)|best)\b", re.IGNORECASE
+            r"\b(when (should|do (i|we|you)|to|would (i|we|you))|should (i|we|you)|which .* (use|choose|pick)|best)\b",
+            re.IGNORECASE,
         ),
     ),
     (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
@@ -73,6 +77,10 @@ _DATE = re.compile(
 )
 _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE
+)
+_STATES = re.compile(
+    r"\b(is|are|means|lets|measures|refers|asks|says|shows|keeps|makes|copies|splits|stores|runs|finds|fits|gives|tracks|works|"
+    r"screens|trains|predicts|reads|serves|reserves|charges|compares|limits)\b"
 )
 _DEFINES = re.compile(r"\b(?:is|are|means|limits|compares|trains|runs|lets you|schedules|searches|answers|reads)\b")
 _SIDES = [
@@ -134,9 +142,10 @@ class QuotesWriter:
             full = len(picked) >= MOST_SENTENCES or sum(len(one.quote) for one in picked) > MOST_CHARACTERS
             if picked and (full or item.score < NEAR_BEST * best):
                 break
-            if any(_alike(item.evidence, one) for one in picked) or (
-                direct and _stands_before(item.evidence, picked[0])
-            ):
+            if any(_alike(item.evidence, one) for one in picked):
+                continue
+            waits = picked and _stands_before(item.evidence, picked[0])
+            if waits and (direct or item.evidence.own_coverage < picked[0].own_coverage):
                 continue
             picked.append(item.evidence)
             if len(picked) == 1 and shape is Shape.DEFINITION:
@@ -233,12 +242,16 @@ class QuotesWriter:
 def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], list[str]]) -> float:
     """What a sentence gains or loses by its form, given what the question asks for; the best score is near 3."""
     asks_for_date = bool(_WHEN_IS.match(question))
-    bonus = 0.0
     words = item.words
+    bonus = OWN_WORDS * item.own_coverage
     if len(words.split()) < FRAGMENT_WORDS:
         bonus -= 0.4
     if item.kind is Kind.CODE:
         bonus -= 0.8
+    if len(words.split()) > RAMBLING_WORDS:
+        bonus -= 0.5
+    if item.kind is Kind.ROW and shape not in (Shape.CHOICE, Shape.COMPARISON, Shape.LIST):
+        bonus -= 0.2
     if words.endswith("?"):
         bonus -= 0.6
     if words.endswith(":"):
@@ -265,7 +278,7 @@ def _sides(question: str) -> list[str]:
 
 def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:
     """Share of the question's terms with which a sentence of the form `… is …` opens, 0 for any other form."""
-    if not re.search(r"\b(is|are|means|lets you|measures|refers to)\b", words):
+    if not _STATES.search(words):
         return 0.0
     subject = set(tokens(question))
     return len(set(tokens(" ".join(words.split()[:6]))) & subject) / max(1, len(subject))

@@ -131,6 +131,8 @@ class Evidence:
     cosine: float
     coverage: float
     """Share of the question's terms, weighted by rarity, that occur in the unit or its headings, 0 to 1."""
+    own_coverage: float
+    """The same without the headings."""
 
     @property
     def quote(self) -> str:
@@ -270,6 +272,7 @@ class Retriever:
                 score=float(score),
                 cosine=float(cosine),
                 coverage=terms.coverage(held | heading_terms[at]),
+                own_coverage=terms.coverage(held),
             )
             for (at, span, _), words, held, score, cosine in zip(
                 rows, unit_words, unit_terms, smooth, cosines, strict=True

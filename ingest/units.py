@@ -127,7 +127,7 @@ def _next_block(text: str, lines: list[tuple[int, int]], position: int) -> tuple
 
 def _is_lone_heading(text: str, lines: list[tuple[int, int]], position: int) -> bool:
     """A short line between blank lines, without an end mark, with something below it: a heading without markup."""
-    line = text[slice(*lines[position])].strip()
+    line = re.sub(r"\[\^[^\]]+\]", "", text[slice(*lines[position])]).strip()
     alone = position == 0 or not text[slice(*lines[position - 1])].strip()
     below = position + 2 < len(lines) and not text[slice(*lines[position + 1])].strip()
     return alone and below and len(line) <= LONGEST_LONE_HEADING and bool(_LONE.match(line))
