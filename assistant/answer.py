@@ -12,6 +12,15 @@ from assistant.syllabus import Syllabus
 from assistant.writers import Writer
 from ingest.errors import QuestionRejected
 
+NO_DUMPS = (
+    "Groundwork does not hand out real exam questions: the certification's terms forbid using or sharing them. "
+    "Practise with its original questions instead."
+)
+_ASKS_FOR_DUMPS = re.compile(
+    r"\b(give|list|show|send|share|tell|provide|get|find|have)\b.*\b(dumps?|braindumps?|(real|actual|leaked|original|true) "
+    r"(exam |test |certification )?(questions|answers))\b",
+    re.IGNORECASE,
+)
 LONGEST_QUESTION = 4000
 """Characters; the embedding model reads about 1,000 of them."""
 SHOWN_PASSAGES = 8
@@ -87,6 +96,8 @@ class Assistant:
     def ask(self, question: str, writer: Writer, section: int | None = None) -> Answer:
         """An answer whose citations were all checked, or a refusal that names the nearest material."""
         started = self._clock()
+        if _ASKS_FOR_DUMPS.search(question):
+            return Answer(question, NO_DUMPS, (), (), True, writer.name)
         findings = self.find(question, section)
         passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=3100))
         drafts = []

@@ -281,7 +281,8 @@ def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str
     if not _STATES.search(words):
         return 0.0
     subject = set(tokens(question))
-    return len(set(tokens(" ".join(words.split()[:6]))) & subject) / max(1, len(subject))
+    opening = " ".join(words.split()[: len(subject) + 1])
+    return len(set(tokens(opening)) & subject) / max(1, len(subject))
 
 
 def _stands_before(item: Evidence, best: Evidence) -> bool:

@@ -5,6 +5,7 @@ half BM25, each divided by the best of its kind for this question. Measured agai
 BM25 in DECISIONS.md ("Retrieval").
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -65,7 +66,7 @@ class QueryTerms:
 
         self.words = weigh(query.words)
         self.names = [[weigh(form) for form in forms] for forms in query.names]
-        self._most = lexical.weight("\x00")
+        self.text = query.text
 
     def scores(self, lexical: LexicalIndex) -> Scores:
         """BM25 of every chunk; a product counts with its best name, a long name no more than a short one."""
@@ -94,15 +95,6 @@ class QueryTerms:
             )
             for forms in self.names
         ]
-
-    def unknown_share(self) -> float:
-        """Share of the query, by rarity, whose terms occur nowhere in the material."""
-        known = {term for form in [self.words, *(form for forms in self.names for form in forms)] for term in form}
-        return 1.0 - self.coverage({term for term in known if self._weight(term) < self._most})
-
-    def _weight(self, term: str) -> float:
-        tables = [self.words, *(form for forms in self.names for form in forms)]
-        return next(table[term] for table in tables if term in table)
 
 
 def _held(weights: dict[str, float], held: Collection[str]) -> float:
@@ -159,10 +151,8 @@ class Signals:
     best_sentence_cosine: float = 0.0
     best_coverage: float = 0.0
     best_chunk_coverage: float = 0.0
-    pool_coverage: float = 0.0
-    unknown_share: float = 0.0
-    """Share of the question's terms, by rarity, that occur nowhere in the material."""
-    best_fused: float = 0.0
+    unknown_names: float = 0.0
+    """Share of the question's capitalised words, the first one aside, that occur nowhere in the material."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +358,14 @@ def _signals(
         best_sentence_cosine=max((item.cosine for item in quotable), default=0.0),
         best_coverage=max((item.coverage for item in quotable), default=0.0),
         best_chunk_coverage=max((terms.coverage(held) for held in chunk_terms), default=0.0),
-        pool_coverage=terms.coverage(set().union(*chunk_terms)),
-        unknown_share=terms.unknown_share(),
-        best_fused=passages[0].score,
+        unknown_names=_unknown_names(terms.text, lexical),
     )
+
+
+def _unknown_names(question: str, lexical: LexicalIndex) -> float:
+    """Names that the material never mentions are the plainest sign that it does not answer."""
+    names = [word for word in re.findall(r"[^\W\d_][\w.-]*", question)[1:] if word[0].isupper()]
+    terms = [lexical.tokens(name) for name in names]
+    unseen = lexical.weight("\x00")
+    unknown = [held for held in terms if held and all(lexical.weight(term) >= unseen for term in held)]
+    return len(unknown) / len(names) if names else 0.0

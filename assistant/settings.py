@@ -12,7 +12,7 @@ class AnswerSettings(StrictModel):
     """`auto`, `quotes`, `local`, or a chat model as `provider:model`."""
     chat: str = ""
     """A chat model as `provider:model`, for example `google_genai:gemini-3-flash`, that `auto` prefers when it works."""
-    refuse_below: float = Field(default=0.5, ge=0.0, le=1.0)
+    refuse_below: float = Field(default=0.3, ge=0.0, le=1.0)
     """Refuse when the calibrated probability that the material answers is lower."""
     seconds: float = Field(default=120.0, gt=0)
     """Most time a model may take for one answer."""
