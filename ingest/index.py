@@ -141,6 +141,12 @@ class Index:
             documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
         return sorted(map(_record, documents), key=lambda record: record.name)
 
+    def path_of(self, source: str) -> Path | None:
+        """Where a source's file was when it was read, or None when there is no such source."""
+        with self._lock, _translated(self._connect.where):
+            documents = self._records.get(ids=[f"source:{source}"], include=["documents"])["documents"]
+        return Path(_record(documents[0]).path) if documents else None
+
     def chunk_ids(self, source: str) -> set[str]:
         """Ids of all chunks of a source, of whole and of half-written ones."""
         with self._lock, _translated(self._connect.where):

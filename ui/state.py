@@ -44,6 +44,8 @@ class Visitor:
 
     answers: list[Answer] = field(default_factory=list)
     open_citation: Citation | None = None
+    turned_pages: int = 0
+    """Pages turned from the cited one in the open source."""
     quiz: Quiz | None = None
 
 
