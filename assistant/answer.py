@@ -125,7 +125,7 @@ class Assistant:
         nearest = passages[0].chunk if passages else None
         text = "Your material does not answer this."
         if nearest is not None:
-            place = f"{nearest.source}, page {nearest.page}" + (f", {nearest.heading}" if nearest.heading else "")
+            place = f"{nearest.source}, {nearest.locator}" + (f", {nearest.heading}" if nearest.heading else "")
             text += f" The nearest passage is in {place}."
         text += " Ask in other words, or add material that covers it."
         return Answer(question, text, (), (), True, writer, passages, round(self._clock() - started, 3))

@@ -38,6 +38,11 @@ class Chunk:
         return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
     @property
+    def locator(self) -> str:
+        """The page as a person finds it: what is printed on it first, where that differs."""
+        return f"{self.label} (page {self.page} of the file)" if self.label else f"page {self.page}"
+
+    @property
     def heading(self) -> str:
         """The heading path as one line."""
         return " › ".join(self.heading_path)

@@ -6,6 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.documents import (
+    read_docx,
+    read_epub,
+    read_html,
+    read_notebook,
+    read_question_table,
+    read_slides,
+    read_transcript,
+)
 from ingest.errors import MaterialError
 from ingest.pdf import BULLETS, read_pdf
 from ingest.sources import Source
@@ -67,6 +76,15 @@ READERS: dict[str, Reader] = {
     ".md": _plain,
     ".markdown": _plain,
     ".txt": _plain,
+    ".html": read_html,
+    ".htm": read_html,
+    ".docx": read_docx,
+    ".epub": read_epub,
+    ".ipynb": read_notebook,
+    ".pptx": read_slides,
+    ".srt": read_transcript,
+    ".vtt": read_transcript,
+    ".csv": read_question_table,
 }
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ingest.errors import MaterialError
 
+READ_FORMATS = "PDF, Markdown, text, HTML, EPUB, DOCX, PPTX, IPYNB, SRT, VTT and CSV"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -61,7 +63,7 @@ def find_candidates(path: Path, readable: Callable[[Path], bool]) -> tuple[list[
         if not readable(file)
     ]
     if not found:
-        raise MaterialError(f"{path} holds no material we can read. Put PDF, Markdown or text files into it.")
+        raise MaterialError(f"{path} holds no material we can read. Put documents into it; {READ_FORMATS} can be read.")
     return found, skipped
 
 

@@ -63,6 +63,11 @@ def test_the_id_changes_with_text_place_and_heading_and_with_nothing_else() -> N
     assert one.id not in {other.id for other in others}
 
 
+def test_a_printed_page_number_comes_before_the_place_in_the_file() -> None:
+    assert Chunk("a.pdf", 11, 0, "text", (), "7").locator == "7 (page 11 of the file)"
+    assert Chunk("a.pdf", 11, 0, "text").locator == "page 11"
+
+
 def test_embedded_text_holds_headings_and_words_but_no_addresses() -> None:
     text = "## Drift\n\nDrift means change.[^a] See [docs](https://example.org/x).\n\n[^a]: https://example.org/y\n"
     assert chunk(text)[0].embedded().text == "Drift\nDrift means change. See docs."

@@ -212,7 +212,7 @@ def _show_answer(answer: "Answer") -> None:
     _say()
     for citation in answer.citations:
         heading = f", {citation.chunk.heading}" if citation.chunk.heading else ""
-        _say(f"[{citation.marker}] {citation.source}, page {citation.page}{heading}")
+        _say(f"[{citation.marker}] {citation.source}, {citation.chunk.locator}{heading}")
     _say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
 
 

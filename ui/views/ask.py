@@ -128,7 +128,7 @@ def _label(citation: Citation) -> str:
 
 def _show_source(session: Session, citation: Citation) -> None:
     st.subheader(text.SOURCE)
-    st.caption(as_markdown(text.SOURCE_PAGE.format(source=citation.source, page=citation.page)))
+    st.caption(as_markdown(text.SOURCE_PLACE.format(source=citation.source, place=citation.chunk.locator)))
     if citation.chunk.heading:
         st.markdown(f"**{as_markdown(citation.chunk.heading)}**")
     page = session.index.page_text(citation.source, citation.page)

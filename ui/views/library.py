@@ -8,12 +8,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from assistant.session import Session
 from ingest.errors import StudyError
+from ingest.pages import READERS
 from ingest.run import IngestResult, Progress
 from ui import text
 from ui.render import as_markdown
 from ui.state import shared_session
 
-SUFFIXES = ["pdf", "md", "markdown", "txt"]
+SUFFIXES = [suffix.removeprefix(".") for suffix in READERS]
 
 
 def show() -> None:
