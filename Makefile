@@ -6,7 +6,7 @@ LOCAL ?= 1
 BIN := .venv/bin/python
 PIP := $(BIN) -m pip --disable-pip-version-check
 
-.PHONY: run test check guide eval clean
+.PHONY: run test soak check guide eval clean
 .DEFAULT_GOAL := run
 
 run: .venv/app.done $(if $(filter-out 0,$(LOCAL)),.venv/local.done)
@@ -14,6 +14,10 @@ run: .venv/app.done $(if $(filter-out 0,$(LOCAL)),.venv/local.done)
 
 test: .venv/dev.done
 	@$(BIN) -m pytest $(ARGS)
+
+# The long run: an ingest killed at 50 random moments.
+soak: .venv/dev.done
+	@STUDY_TEST_KILLS=50 $(BIN) -m pytest tests/test_ingest_run.py -k killed
 
 check: .venv/dev.done
 	$(BIN) -m ruff check .

@@ -20,7 +20,7 @@ from ingest.sources import Candidate, Skipped, Source, find_candidates, hash_fil
 WINDOW = 256
 """Chunks embedded together, over as many files as it takes: small files do not make small batches."""
 SPECIAL_TOKENS = 2
-READING_VERSION = 3
+READING_VERSION = 4
 """Raised when reading or cutting changes: sources made by another version are read again although their files are the same."""
 
 

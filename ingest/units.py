@@ -159,12 +159,24 @@ def _sentences(text: str, block: Unit) -> Iterator[Unit]:
         yield block
         return
     offset = block.start
-    for sentence in sentencex.segment("en", text[block.start : block.end]):
+    for sentence in _whole_sentences(text[block.start : block.end]):
         marks = _NOTE_MARKS.match(sentence) if offset > block.start else None
         start = offset + (marks.end() if marks else 0)
         offset += len(sentence)
         if text[start:offset].strip():
             yield Unit(start, offset, Kind.PROSE)
+
+
+def _whole_sentences(text: str) -> Iterator[str]:
+    """Sentences that tile the text; a full stop without white space behind it (`ML.PREDICT`) ends none."""
+    held = ""
+    for segment in sentencex.segment("en", text):
+        if held and (held[-1] not in ".!?" or not segment[:1].isalnum()):
+            yield held
+            held = ""
+        held += segment
+    if held:
+        yield held
 
 
 _MARKUP = [

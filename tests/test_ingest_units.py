@@ -47,6 +47,13 @@ def test_sentences_are_cut_at_their_end_and_not_at_abbreviations() -> None:
     ]
 
 
+def test_a_name_with_a_full_stop_inside_is_not_cut() -> None:
+    assert kinds("ML.PREDICT scores rows. See ML.EVALUATE.") == [
+        ("prose", "ML.PREDICT scores rows."),
+        ("prose", "See ML.EVALUATE."),
+    ]
+
+
 def test_a_footnote_mark_belongs_to_the_sentence_before_it() -> None:
     assert kinds("Rows are limited.[^a][^b] Older notes differ.[^c]") == [
         ("prose", "Rows are limited.[^a][^b]"),
