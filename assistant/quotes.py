@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from assistant.retrieval import Evidence, Findings
+from assistant.shapes import Shape, asks_for_date, shape_of, sides_of
 from assistant.writers import DraftSentence, Quote, Support
 from ingest.chunks import Chunk
 from ingest.index import Index
@@ -29,48 +29,6 @@ NAMED_BY_HEADING = 0.6
 """Share of a question's terms that a heading must hold for its list to be the answer."""
 
 
-class Shape(StrEnum):
-    """What form of answer a question asks for."""
-
-    LIST = "list"
-    COMPARISON = "comparison"
-    NUMBER = "number"
-    DEFINITION = "definition"
-    CHOICE = "choice"
-    OTHER = "other"
-
-
-_SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
-    (
-        Shape.COMPARISON,
-        re.compile(r"\b(differ(s|ence|ences|ent)?\b.*\b(and|from|between)|compare|versus|vs\.?\b)", re.IGNORECASE),
-    ),
-    (
-        Shape.NUMBER,
-        re.compile(
-            r"\b(how (many|much|long|large|big|often)|maximum|minimum|limit|quota|default|percent(age)?|at most|at least)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        Shape.LIST,
-        re.compile(
-            r"\b(list|name (the|all)|enumerate|what are|which (\w+ )?(topics|types|kinds|options|steps|services|metrics|"
-            r"models|methods|tools|features|ways|sections|frameworks|considerations|objectives)|what (topics|types|kinds|"
-            r"options|steps|services|metrics|methods|tools|ways))\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        Shape.CHOICE,
-        re.compile(
-            r"\b(when (should|do (i|we|you)|to|would (i|we|you))|should (i|we|you)|which .* (use|choose|pick)|best)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
-]
-_WHEN_IS = re.compile(r"\s*when (is|are|was|were|will|did|does)\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(20\d\d|january|february|march|april|may \d|june|july|august|september|october|november|december|days|months|years)\b",
     re.IGNORECASE,
@@ -83,18 +41,6 @@ _STATES = re.compile(
     r"screens|trains|predicts|reads|serves|reserves|charges|compares|limits)\b"
 )
 _DEFINES = re.compile(r"\b(?:is|are|means|limits|compares|trains|runs|lets you|schedules|searches|answers|reads)\b")
-_SIDES = [
-    re.compile(r"\bbetween\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE),
-    re.compile(r"\bdoes\s+(.+?)\s+differ\s+from\s+(.+?)[?.!]*$", re.IGNORECASE),
-    re.compile(
-        r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE
-    ),
-]
-
-
-def shape_of(question: str) -> Shape:
-    """The first shape whose pattern the question matches."""
-    return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +110,7 @@ class QuotesWriter:
 
     def _pick_sides(self, question: str, scored: Sequence[_Scored]) -> list[Evidence]:
         """For `A or B` questions: on each side the best sentence that says what it is, else the best that names it."""
-        sides = [set(self._analyzer.tokens(side)) for side in _sides(question)]
+        sides = [set(self._analyzer.tokens(side)) for side in sides_of(question)]
         if len(sides) != 2 or not all(sides):
             return []
         apart = [sides[0] - sides[1], sides[1] - sides[0]]
@@ -241,7 +187,6 @@ class QuotesWriter:
 
 def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], list[str]]) -> float:
     """What a sentence gains or loses by its form, given what the question asks for; the best score is near 3."""
-    asks_for_date = bool(_WHEN_IS.match(question))
     words = item.words
     bonus = OWN_WORDS * item.own_coverage
     if len(words.split()) < FRAGMENT_WORDS:
@@ -258,7 +203,7 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
         bonus -= 0.5
     if shape is Shape.NUMBER and re.search(r"\d", words):
         bonus += 0.4
-    if asks_for_date and _DATE.search(words):
+    if asks_for_date(question) and _DATE.search(words):
         bonus += 0.4
     if shape is Shape.DEFINITION:
         bonus += 0.5 * _defines_subject(question, words, tokens)
@@ -267,13 +212,6 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
     ):
         bonus += 0.2
     return bonus
-
-
-def _sides(question: str) -> list[str]:
-    for pattern in _SIDES:
-        if found := pattern.search(question):
-            return [found.group(1), found.group(2)]
-    return []
 
 
 def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:

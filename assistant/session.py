@@ -1,5 +1,6 @@
 """Puts the parts together for one home: settings, embedding model, index, retriever, writers. The only place that does."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +20,10 @@ from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
 from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
 from ingest.errors import MaterialError, WriterUnavailable
-from ingest.index import Index, reset_index
+from ingest.index import Index, read_records, reset_index
 from ingest.run import Ingest, IngestResult, Report, ingest_lock
 from ingest.settings import load_settings
+from ingest.sources import Skipped
 
 
 @dataclass
@@ -72,15 +74,37 @@ class Session:
     def add_material(
         self, paths: Sequence[Path], *, now: datetime, report: Report, rebuild: bool = False
     ) -> IngestResult:
-        """Ingest paths; without any, refresh what is known, and give an empty library the material that ships."""
-        known: list[Path] = []
+        """Ingest paths; without any, refresh what is known, and give an empty library the material that ships.
+
+        A rebuild deletes the index only once the embedding model works, and notes the sources first, so that the next
+        ingest completes a rebuild that was killed. Sources whose files are gone cannot be read again and are reported.
+        """
         if rebuild:
-            records = reset_index(self.settings.index, self.home)
-            known = sorted({Path(record.added_as) for record in records if Path(record.added_as).exists()})
-        chosen = [*known, *paths]
+            self._begin_rebuild()
+        note = self._rebuild_note
+        known = [Path(name) for name in json.loads(note.read_text(encoding="utf-8"))] if note.exists() else []
+        there = [path for path in known if path.exists()]
+        chosen = list(dict.fromkeys([*there, *paths]))
         if not chosen and not self.index.records():
             chosen = list(SHIPPED)
-        return self.ingest().run(chosen, now=now, report=report)
+        result = self.ingest().run(chosen, now=now, report=report)
+        result.skipped += [
+            Skipped(path.name, f"{path} is gone and could not be read again.") for path in known if path not in there
+        ]
+        note.unlink(missing_ok=True)
+        return result
+
+    @property
+    def _rebuild_note(self) -> Path:
+        return self.home / "index" / "rebuilding.json"
+
+    def _begin_rebuild(self) -> None:
+        """Note what is in the index, then delete it; raises before that when the embedding model does not work."""
+        self.embedder.encode(["works"])
+        with ingest_lock(self.home):
+            names = sorted({record.added_as for record in read_records(self.settings.index, self.home)})
+            self._rebuild_note.write_text(json.dumps(names), encoding="utf-8")
+            reset_index(self.settings.index, self.home)
 
     def forget(self, source: str) -> int:
         """Remove a source; returns how many chunks went. Raises `MaterialError` when there is no such source."""

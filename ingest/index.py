@@ -187,13 +187,6 @@ class Index:
             self.drop_chunks(ids)
         return len(ids)
 
-    def clear(self) -> None:
-        """Remove everything, through Chroma's own interface, and start anew under the present embedding model."""
-        with self._lock, _translated(self._connect.where):
-            drop_collections(self._client, self._settings)
-            self._open()
-            self.touch()
-
     def nearest(self, vector: Vectors, *, k: int, sources: Sequence[str] | None = None) -> dict[str, float]:
         """Cosine similarity of the `k` chunks nearest to a vector of shape (dimension,), by chunk id."""
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
@@ -299,20 +292,24 @@ class Connect:
         return chromadb.HttpClient(parts.hostname, port, ssl=parts.scheme == "https", settings=settings)
 
 
-def reset_index(settings: IndexSettings, home: Path) -> list[SourceRecord]:
-    """Delete an index whatever model made it, and return the sources that were in it, to be read again."""
+def read_records(settings: IndexSettings, home: Path) -> list[SourceRecord]:
+    """The sources of an index, whatever embedding model made it."""
     connect = Connect(settings.url, home / "index" / "chroma")
     with _translated(connect.where):
-        client = connect()
         try:
-            records = client.get_collection(f"{settings.collection}-sources", embedding_function=None)
-            found = records.get(include=["documents"])
-            documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
+            records = connect().get_collection(f"{settings.collection}-sources", embedding_function=None)
         except NotFoundError:
-            documents = []
-        drop_collections(client, settings)
+            return []
+        found = records.get(include=["documents"])
+    return [_record(text) for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
+
+
+def reset_index(settings: IndexSettings, home: Path) -> None:
+    """Delete an index whatever embedding model made it, through Chroma's own interface."""
+    connect = Connect(settings.url, home / "index" / "chroma")
+    with _translated(connect.where):
+        drop_collections(connect(), settings)
     SharedSystemClient.clear_system_cache()
-    return [_record(text) for text in documents]
 
 
 class _translated:  # noqa: N801 - used as a `with` clause

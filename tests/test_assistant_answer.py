@@ -7,9 +7,9 @@ import pytest
 from assistant.answer import check_question, understand
 from assistant.answers import Answer, Citation
 from assistant.grounding import find_faults
-from assistant.quotes import Shape, shape_of
 from assistant.retrieval import Findings, Query
 from assistant.session import Session
+from assistant.shapes import Shape, shape_of
 from assistant.syllabus import load_syllabus
 from assistant.writers import DraftSentence, Quote, Support
 from eval.cases import load_cases

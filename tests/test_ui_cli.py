@@ -172,6 +172,24 @@ def test_an_index_of_another_model_names_the_way_out_and_loses_nothing(
     assert not json.loads(study(home, "ask", "What does drift mean?", "--json").stdout)["refused"]
 
 
+def test_a_rebuild_with_a_model_that_does_not_load_deletes_nothing(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Drift\n\nDrift means change.\n")
+    study(home, "ingest", str(tmp_path / "a.md"))
+    (home / "study.toml").write_text("[embedding]\nmodel = '/no/such/model'\n")
+    assert "cannot be loaded" in study(home, "ingest", "--rebuild").stderr
+    (home / "study.toml").unlink()
+    assert "1 sources, 1 chunks" in study(home, "doctor").stdout
+
+
+def test_a_rebuild_that_was_killed_is_completed_by_the_next_ingest(home: Path, tmp_path: Path) -> None:
+    from assistant.session import Session
+
+    (tmp_path / "a.md").write_text("# Drift\n\nDrift means change.\n")
+    study(home, "ingest", str(tmp_path / "a.md"))
+    Session(home)._begin_rebuild()
+    assert json.loads(study(home, "ingest", "--json").stdout)["added"] == ["a.md"]
+
+
 @pytest.mark.parametrize("arguments", [["ask"], ["quiz", "-n", "many"], ["nonsense"], ["ask", "a", "--batch", "b"]])
 def test_wrong_usage_exits_with_2(home: Path, arguments: list[str]) -> None:
     assert study(home, *arguments).returncode == 2

@@ -1,0 +1,73 @@
+"""What form of answer a question asks for: a list, a number, a comparison, a choice, a definition; knows no material."""
+
+import re
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """What form of answer a question asks for."""
+
+    LIST = "list"
+    COMPARISON = "comparison"
+    NUMBER = "number"
+    DEFINITION = "definition"
+    CHOICE = "choice"
+    OTHER = "other"
+
+
+_SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
+    (
+        Shape.COMPARISON,
+        re.compile(r"\b(differ(s|ence|ences|ent)?\b.*\b(and|from|between)|compare|versus|vs\.?\b)", re.IGNORECASE),
+    ),
+    (
+        Shape.NUMBER,
+        re.compile(
+            r"\b(how (many|much|long|large|big|often)|maximum|minimum|limit|quota|default|percent(age)?|at most|at least)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Shape.LIST,
+        re.compile(
+            r"\b(list|name (the|all)|enumerate|what are|which (\w+ )?(topics|types|kinds|options|steps|services|metrics|"
+            r"models|methods|tools|features|ways|sections|frameworks|considerations|objectives)|what (topics|types|kinds|"
+            r"options|steps|services|metrics|methods|tools|ways))\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Shape.CHOICE,
+        re.compile(
+            r"\b(when (should|do (i|we|you)|to|would (i|we|you))|should (i|we|you)|which .* (use|choose|pick)|best)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
+]
+_WHEN_IS = re.compile(r"\s*when (is|are|was|were|will|did|does)\b", re.IGNORECASE)
+_SIDES = [
+    re.compile(r"\bbetween\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE),
+    re.compile(r"\bdoes\s+(.+?)\s+differ\s+from\s+(.+?)[?.!]*$", re.IGNORECASE),
+    re.compile(
+        r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE
+    ),
+]
+
+
+def shape_of(question: str) -> Shape:
+    """The first shape whose pattern the question matches."""
+    return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
+
+
+def asks_for_date(question: str) -> bool:
+    """Whether a question such as `When is …` wants a point in time."""
+    return bool(_WHEN_IS.match(question))
+
+
+def sides_of(question: str) -> list[str]:
+    """The two things a comparison compares, or none."""
+    for pattern in _SIDES:
+        if found := pattern.search(question):
+            return [found.group(1), found.group(2)]
+    return []
