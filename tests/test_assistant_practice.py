@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.practice.bank import find_quote, load_bank
+from assistant.practice.checks import bank_faults, item_faults
 from assistant.practice.questions import Choice, Origin, Question, QuestionKind, Reference, draw, grade, shuffle_choices
 from assistant.syllabus import CORPUS, load_syllabus
 from ingest.errors import PracticeError
@@ -31,6 +32,47 @@ def test_every_choice_has_a_reason_and_a_quote_that_stands_in_its_source(questio
         assert choice.why.endswith(".")
         assert find_quote(choice.citation.source, choice.citation.quote) == choice.citation.page
     assert len({choice.text for choice in question.choices}) == len(question.choices)
+
+
+@pytest.mark.parametrize("question", BANK.questions, ids=lambda question: question.id)
+def test_no_question_has_a_flaw_of_its_own(question: Question) -> None:
+    assert item_faults(question) == []
+
+
+def test_the_bank_gives_no_key_away_by_length_or_position_and_asks_nothing_twice() -> None:
+    assert bank_faults(BANK.questions) == []
+
+
+def test_every_consideration_has_a_question() -> None:
+    assert {question.consideration for question in BANK.questions} == {item.id for item in SYLLABUS.considerations}
+
+
+def flawed(texts: list[str], prompt: str = "Which service fits best?") -> Question:
+    made = tuple(Choice(text, at == 0, "why.", Reference("s", 1, "q")) for at, text in enumerate(texts))
+    return Question("a", 1, "1.1", "1.1a", QuestionKind.SINGLE, 2, Origin.BANK, prompt, made)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (flawed(["one", "two", "three"]), "3 options"),
+        (flawed(["one", "two", "Two.", "four"]), "say the same"),
+        (flawed(["one", "two", "three", "All of the above"]), "catch-all"),
+        (flawed(["one", "two", "three", "It always works"]), "absolute word"),
+        (flawed(["a key that is far longer than all others", "two", "three", "four"]), "much longer"),
+        (flawed(["one", "two", "three", "four"], "A story. Which does not fit?"), "negative"),
+    ],
+)
+def test_each_planted_flaw_is_found(question: Question, says: str) -> None:
+    assert any(says in fault for fault in item_faults(question))
+
+
+def test_a_bank_with_the_key_always_first_and_longest_is_found_out() -> None:
+    texts = [["the longest option", "two", "three", "four"], ["a longest one again", "five", "six", "seven"]]
+    faults = bank_faults([flawed(row, f"Stem {number} of another kind?") for number, row in enumerate(texts)])
+    assert any("longest option" in fault for fault in faults)
+    assert any("option A is the key" in fault for fault in faults)
+    assert any("ask the same" in fault for fault in bank_faults([flawed(texts[0]), flawed(texts[1])]))
 
 
 def test_same_seed_same_quiz_and_another_seed_another() -> None:
