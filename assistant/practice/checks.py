@@ -1,7 +1,7 @@
 """Checks questions for item-writing flaws that give the key away or confuse; each fault is a sentence.
 
-Rules: Haladyna, Downing and Rodriguez, "A Review of Multiple-Choice Item-Writing Guidelines for Classroom
-Assessment" (Applied Measurement in Education 15(3), 2002), and the flaws counted by Tarrant and Ware (Medical Education 42, 2008).
+Rules: Haladyna, Downing and Rodriguez, "A Review of Multiple-Choice Item-Writing Guidelines for Classroom Assessment"
+(Applied Measurement in Education 15(3), 2002); flaws as counted by Tarrant and Ware (Medical Education 42, 2008).
 """
 
 import re
