@@ -7,6 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.answer import Assistant
 from assistant.chat import ChatWriter, open_chat_model
@@ -24,6 +25,9 @@ from ingest.index import Index, read_records, reset_index
 from ingest.run import Ingest, IngestResult, Report, ingest_lock
 from ingest.settings import load_settings
 from ingest.sources import Skipped
+
+if TYPE_CHECKING:
+    from assistant.langchain import GroundworkRetriever
 
 
 @dataclass
@@ -61,6 +65,12 @@ class Session:
     def assistant(self) -> Assistant:
         """Over the home's material."""
         return Assistant(self.retriever, self.syllabus, refuse_below=self.settings.answers.refuse_below)
+
+    def as_retriever(self, *, k: int = 8, section: int | None = None) -> "GroundworkRetriever":
+        """The home's retrieval as a LangChain retriever."""
+        from assistant.langchain import GroundworkRetriever
+
+        return GroundworkRetriever(assistant=self.assistant, k=k, section=section)
 
     @cached_property
     def bank(self) -> Bank:

@@ -226,6 +226,15 @@ def test_a_search_returns_spans_of_pages_within_its_bounds(corpus: Session) -> N
         assert page[passage.chunk.start : passage.chunk.end] == passage.chunk.text
 
 
+def test_langchain_users_get_passages_with_their_places(corpus: Session) -> None:
+    documents = corpus.as_retriever(k=3, section=6).invoke("What is concept drift?")
+    assert 0 < len(documents) <= 3
+    for document in documents:
+        place = document.metadata
+        page = corpus.index.page_text(place["source"], place["page"])
+        assert page[place["start"] : place["end"]] == document.page_content
+
+
 REFERENCE = SHARED / "reference"
 
 
