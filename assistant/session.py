@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Assistant
 from assistant.chat import ChatWriter, open_chat_model
+from assistant.conversations import Conversations
 from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.questions import Question, draw
@@ -76,6 +77,11 @@ class Session:
     def bank(self) -> Bank:
         """Of the questions that ship."""
         return load_bank(self.syllabus)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Kept in the home."""
+        return Conversations(self.home / "progress.sqlite3")
 
     def ingest(self) -> Ingest:
         """Adds material to the home's index."""

@@ -91,6 +91,17 @@ def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: 
     assert "oncept drift" in mark.inner_text()
 
 
+def test_a_conversation_survives_a_reload(page: "PlaywrightPage", address: str) -> None:
+    page.goto(address)
+    page.get_by_role("textbox", name="Ask about your material").fill("Does batch inference autoscale?")
+    page.keyboard.press("Enter")
+    page.get_by_text("Written by quotes").wait_for()
+    page.wait_for_url("**conversation=*")
+    page.reload()
+    page.get_by_text("Batch inference jobs do not autoscale.").wait_for()
+    assert page.get_by_text("Written by quotes").count() == 1
+
+
 def test_a_quiz_question_is_answered_and_every_choice_shows_its_reason(page: "PlaywrightPage", address: str) -> None:
     page.goto(f"{address}/practice")
     page.get_by_role("button", name="Start").click()

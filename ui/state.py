@@ -43,6 +43,8 @@ class Visitor:
     """The state of one browser session."""
 
     answers: list[Answer] = field(default_factory=list)
+    conversation: str | None = None
+    """Which stored conversation `answers` is; none before the first question."""
     open_citation: Citation | None = None
     turned_pages: int = 0
     """Pages turned from the cited one in the open source."""

@@ -1,6 +1,7 @@
 """The chat: questions and answers with citations that open in their source."""
 
 import textwrap
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -12,6 +13,9 @@ from ui.page_image import render_page
 from ui.render import as_markdown, quote_in_page
 from ui.state import shared_session, visitor
 
+CONVERSATION = "conversation"
+"""In the page's address, so that a reload goes on where one was."""
+HISTORY_SHOWN = 30
 LABEL = 48
 """Characters of a heading on a citation's button."""
 
@@ -24,6 +28,8 @@ def show() -> None:
         st.info(text.NO_MATERIAL)
         return
     state = visitor()
+    _restore(session)
+    _show_history(session)
     section = _choose_section(session)
     question = st.chat_input(text.ASK_PLACEHOLDER)
     conversation, source = _panes(state.open_citation)
@@ -51,9 +57,54 @@ def _choose_section(session: Session) -> int | None:
         text.ASK_SECTION, [None, *titles], format_func=lambda number: titles.get(number, text.ALL_MATERIAL)
     )
     if right.button(text.ASK_CLEAR, width="stretch"):
-        visitor().answers = []
-        visitor().open_citation = None
+        _open(session, None)
     return chosen
+
+
+def _restore(session: Session) -> None:
+    """After a reload, go on with the conversation that the address names."""
+    wanted = st.query_params.get(CONVERSATION)
+    state = visitor()
+    if wanted and state.conversation is None:
+        if answers := session.conversations.answers(wanted):
+            state.answers, state.conversation = answers, wanted
+        else:
+            st.query_params.clear()
+
+
+def _open(session: Session, conversation: str | None) -> None:
+    """Show a stored conversation, or an empty new one."""
+    state = visitor()
+    state.answers = session.conversations.answers(conversation) if conversation else []
+    state.conversation, state.open_citation = conversation, None
+    if conversation:
+        st.query_params[CONVERSATION] = conversation
+    else:
+        st.query_params.clear()
+    st.rerun()
+
+
+def _show_history(session: Session) -> None:
+    """Stored conversations in the side bar: search, open, rename, delete."""
+    with st.sidebar:
+        words = st.text_input(text.HISTORY, placeholder=text.HISTORY_SEARCH, key="history-search")
+        found = session.conversations.list(words.strip())
+        if not found:
+            st.caption(text.HISTORY_NONE)
+        for one in found[:HISTORY_SHOWN]:
+            title, menu = st.columns([5, 1], vertical_alignment="center")
+            shown = textwrap.shorten(one.title, LABEL, placeholder=" …") or one.id[:8]
+            current = one.id == visitor().conversation
+            if title.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
+                _open(session, one.id)
+            with menu.popover(":material/more_vert:", help=text.HISTORY_MENU):
+                named = st.text_input(text.HISTORY_TITLE, value=one.title, key=f"title-{one.id}")
+                if st.button(text.HISTORY_RENAME, key=f"rename-{one.id}"):
+                    session.conversations.rename(one.id, named)
+                    st.rerun()
+                if st.button(text.HISTORY_DELETE, key=f"delete-{one.id}"):
+                    session.conversations.delete(one.id)
+                    _open(session, None if current else visitor().conversation)
 
 
 def _show_examples() -> str | None:
@@ -74,8 +125,11 @@ def _ask(session: Session, question: str, section: int | None) -> None:
         except StudyError as error:
             st.error(as_markdown(str(error)))
             return
-    visitor().answers.append(answer)
-    visitor().open_citation = None
+    state = visitor()
+    state.answers.append(answer)
+    state.conversation = session.conversations.add(state.conversation, answer, now=datetime.now(UTC))
+    state.open_citation = None
+    st.query_params[CONVERSATION] = state.conversation
     st.rerun()
 
 
