@@ -137,6 +137,7 @@ def bad_files(folder: Path) -> None:
         (["quiz", "--section", "9"], "has no section 9"),
         (["quiz", "--objective", "1.9"], "has no objective 1.9"),
         (["eval", "--suite", "nonsense"], "There is no suite"),
+        (["quiz", "--origin", "generated"], "not generated yet"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_1(home: Path, arguments: list[str], says: str) -> None:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.errors import QuestionRejected, StudyError
+from ingest.errors import PracticeError, QuestionRejected, StudyError
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
@@ -33,6 +34,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Section = Annotated[int | None, typer.Option("--section", help="Only this exam section, 1 to 6.")]
 Batch = Annotated[str | None, typer.Option("--batch", help="File with one question a line, - for standard input.")]
 PORT = 8501
+
+
+class OriginChoice(StrEnum):
+    """Which questions a quiz may draw."""
+
+    BANK = "bank"
+    GENERATED = "generated"
+    ANY = "any"
 
 
 def main() -> None:
@@ -245,11 +254,16 @@ def quiz(
     objective: Annotated[str | None, typer.Option("--objective", help="Such as 4.1.")] = None,
     count: Annotated[int, typer.Option("-n", min=1, max=500, help="How many questions.")] = 10,
     difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3)] = None,
+    origin: Annotated[
+        OriginChoice, typer.Option("--origin", help="Questions that ship, made ones, or both.")
+    ] = OriginChoice.ANY,
     seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same quiz.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Practice questions on a section, each choice with its reason and the words it rests on."""
+    if origin is OriginChoice.GENERATED:
+        raise PracticeError("Questions are not generated yet. Use --origin bank for the questions that ship.")
     session = _session(home)
     questions = session.quiz(section=section, objective=objective, count=count, difficulty=difficulty, seed=_seed(seed))
     if as_json:
@@ -258,7 +272,8 @@ def quiz(
         _print_json(quiz_json(questions))
         return
     right = sum(_ask_question(number, question) for number, question in enumerate(questions, start=1))
-    _say(f"{right} of {len(questions)} right.")
+    if sys.stdin.isatty():
+        _say(f"{right} of {len(questions)} right.")
 
 
 def _seed(seed: int | None) -> int:
