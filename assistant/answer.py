@@ -7,7 +7,7 @@ from collections.abc import Callable
 from assistant.abstention import probability_answered
 from assistant.answers import Answer, join_sentences, number_citations
 from assistant.grounding import find_faults
-from assistant.retrieval import Belongs, Findings, Passage, Query, Retriever, join_evidence
+from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Query, Retriever, join_evidence
 from assistant.syllabus import Syllabus
 from assistant.writers import Writer
 from ingest.errors import QuestionRejected
@@ -99,7 +99,7 @@ class Assistant:
         if _ASKS_FOR_DUMPS.search(question):
             return Answer(question, NO_DUMPS, (), (), True, writer.name)
         findings = self.find(question, section)
-        passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=3100))
+        passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=BUDGET))
         drafts = []
         if probability_answered(findings) >= self._refuse_below:
             drafts = list(writer.write(findings.query.text, findings))

@@ -6,6 +6,9 @@ from assistant.answers import Answer, Citation
 from ingest.chunks import Chunk
 from ingest.index import Index
 
+Place = tuple[str, int]
+"""Source and page."""
+
 
 def find_faults(answer: Answer, retrieved: Sequence[Chunk], index: Index) -> list[str]:
     """What is wrong with an answer's citations, one sentence each; an empty list is what may be shown.
@@ -13,7 +16,10 @@ def find_faults(answer: Answer, retrieved: Sequence[Chunk], index: Index) -> lis
     Invariant: every quote stands verbatim at its offsets on its page, every marker has a citation, every citation lies
     on a page that was retrieved.
     """
-    faults = [fault for citation in answer.citations if (fault := _citation_fault(citation, retrieved, index))]
+    places = {(citation.source, citation.page) for citation in answer.citations}
+    pages = {place: index.page_text(*place) for place in places}
+    seen = {(chunk.source, chunk.page) for chunk in retrieved}
+    faults = [fault for citation in answer.citations if (fault := _citation_fault(citation, pages, seen))]
     markers = {citation.marker for citation in answer.citations}
     for sentence in answer.sentences:
         faults += [f"marker [{marker}] has no citation" for marker in sentence.citations if marker not in markers]
@@ -24,10 +30,10 @@ def find_faults(answer: Answer, retrieved: Sequence[Chunk], index: Index) -> lis
     return faults
 
 
-def _citation_fault(citation: Citation, retrieved: Sequence[Chunk], index: Index) -> str | None:
-    page = index.page_text(citation.source, citation.page)
-    if page[citation.start : citation.end] != citation.quote or not citation.quote:
+def _citation_fault(citation: Citation, pages: dict[Place, str], seen: set[Place]) -> str | None:
+    place = (citation.source, citation.page)
+    if pages[place][citation.start : citation.end] != citation.quote or not citation.quote:
         return f"[{citation.marker}] is not on page {citation.page} of {citation.source} where it says"
-    if not any((chunk.source, chunk.page) == (citation.source, citation.page) for chunk in retrieved):
+    if place not in seen:
         return f"[{citation.marker}] cites a page that was not retrieved"
     return None

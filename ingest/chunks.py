@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ingest.pages import Page
 from ingest.units import Kind, Unit, plain, split_units
@@ -10,6 +11,8 @@ from ingest.units import Kind, Unit, plain, split_units
 CountTokens = Callable[[list[str]], list[int]]
 """Word pieces of each text, without special tokens."""
 Measure = Callable[[list[tuple[int, int]]], list[int]]
+EMBEDDED_KEPT = 2048
+"""Chunks whose embedded text is kept in memory: a query reads each of its chunks several times."""
 HEADING_SHARE = 0.25
 """At most this share of a chunk's tokens is spent on repeating its headings in the embedded text."""
 
@@ -49,16 +52,7 @@ class Chunk:
 
     def embedded(self) -> "EmbeddedText":
         """What the embedding model and the lexical index read: headings, then each unit's words without markup."""
-        text = " > ".join(self.heading_path)
-        spans: list[EmbeddedSpan] = []
-        for unit in split_units(self.text):
-            words = plain(self.text[unit.start : unit.end])
-            if not words or unit.kind in (Kind.HEADING, Kind.ASIDE):
-                continue
-            text += ("\n" if not spans else " ") if text else ""
-            spans.append(EmbeddedSpan(unit, len(text), len(text) + len(words)))
-            text += words
-        return EmbeddedText(text, tuple(spans))
+        return _embedded_text(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +70,20 @@ class EmbeddedText:
 
     text: str
     spans: tuple[EmbeddedSpan, ...]
+
+
+@lru_cache(maxsize=EMBEDDED_KEPT)
+def _embedded_text(chunk: Chunk) -> EmbeddedText:
+    text = " > ".join(chunk.heading_path)
+    spans: list[EmbeddedSpan] = []
+    for unit in split_units(chunk.text):
+        words = plain(chunk.text[unit.start : unit.end])
+        if not words or unit.kind in (Kind.HEADING, Kind.ASIDE):
+            continue
+        text += ("\n" if not spans else " ") if text else ""
+        spans.append(EmbeddedSpan(unit, len(text), len(text) + len(words)))
+        text += words
+    return EmbeddedText(text, tuple(spans))
 
 
 @dataclass(slots=True)

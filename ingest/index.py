@@ -137,9 +137,8 @@ class Index:
     def records(self) -> list[SourceRecord]:
         """Every whole source, by name."""
         with self._lock, _translated(self._connect.where):
-            found = self._records.get(include=["documents"])
-            documents = [text for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
-        return sorted(map(_record, documents), key=lambda record: record.name)
+            found = _records_in(self._records)
+        return sorted(found, key=lambda record: record.name)
 
     def path_of(self, source: str) -> Path | None:
         """Where a source's file was when it was read, or None when there is no such source."""
@@ -300,8 +299,7 @@ def read_records(settings: IndexSettings, home: Path) -> list[SourceRecord]:
             records = connect().get_collection(f"{settings.collection}-sources", embedding_function=None)
         except NotFoundError:
             return []
-        found = records.get(include=["documents"])
-    return [_record(text) for key, text in zip(found["ids"], found["documents"] or [], strict=True) if key != STAMP]
+        return _records_in(records)
 
 
 def reset_index(settings: IndexSettings, home: Path) -> None:
@@ -333,6 +331,12 @@ class _translated:  # noqa: N801 - used as a `with` clause
             raise IndexUnavailable(
                 f"The index at {self._where} cannot be used: {error}. Run `study doctor` to see what is wrong with it."
             ) from error
+
+
+def _records_in(collection: Collection) -> list[SourceRecord]:
+    found = collection.get(include=["documents"])
+    rows = zip(found["ids"], found["documents"] or [], strict=True)
+    return [_record(text) for key, text in rows if key != STAMP]
 
 
 def _record(text: str) -> SourceRecord:
