@@ -46,7 +46,7 @@ class EvalCase(StrictModel):
 
     @property
     def held_back(self) -> bool:
-        """Half of all cases, by a hash of the question; never used to choose a parameter."""
+        """Half of all cases, by a hash of the question; kept apart from tuning (what that is worth: DECISIONS.md)."""
         return hashlib.sha256(self.question.encode()).digest()[0] % 2 == 1
 
 

@@ -109,7 +109,7 @@ def run_html(run: dict[str, Any]) -> str:
         f"{_text(run['corpus_sha256'][:12])} · {len(run['cases'])} cases · seed {run['seed']}</p>",
         "<h2>All cases</h2>",
         _summary_table(run["summary"]),
-        "<h2>Held-back half</h2><p>Never used to choose a parameter.</p>",
+        "<h2>Held-back half</h2><p>Kept apart from tuning; its first cases were looked at all the same (DECISIONS.md).</p>",
         _summary_table(run["held_back"]),
         f"<h2>{len(failed)} cases below full marks</h2>",
         *(_case_html(case) for case in failed),
