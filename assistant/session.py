@@ -1,9 +1,9 @@
 """Puts the parts together for one home: settings, embedding model, index, retriever, writers. The only place that does."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -14,21 +14,55 @@ from assistant.chat import ChatWriter, open_chat_model
 from assistant.conversations import Conversations
 from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
-from assistant.practice.questions import Question, draw
+from assistant.practice.exam import draw_exam
+from assistant.practice.facts import Fact, Place, find_facts
+from assistant.practice.generate import Generated, QuestionMaker
+from assistant.practice.questions import Origin, Question
+from assistant.practice.scenario import ScenarioWriter
+from assistant.progress.choose import Focus, choose
+from assistant.progress.exchange import Exchange
+from assistant.progress.mastery import study_next
+from assistant.progress.plan import PlanDay, make_plan
+from assistant.progress.store import MadeStatus, Progress
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
 from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
-from ingest.errors import MaterialError, WriterUnavailable
+from ingest.errors import MaterialError, PracticeError, WriterUnavailable
 from ingest.index import Index, read_records, reset_index
 from ingest.run import Ingest, IngestResult, Report, ingest_lock
 from ingest.settings import load_settings
 from ingest.sources import Skipped
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from assistant.langchain import GroundworkRetriever
+
+RECENT = timedelta(days=14)
+"""A mock exam does not repeat questions answered within this time while it has others."""
+TOPIC_PASSAGES = 12
+"""A quiz on a free topic is made from the passages found for it, this many at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuizWish:
+    """What a quiz is to be about; `source` and `topic` apply to generated questions only."""
+
+    count: int
+    seed: int
+    section: int | None = None
+    objective: str | None = None
+    difficulty: int | None = None
+    source: str | None = None
+    topic: str | None = None
+    origin: Origin | None = None
+    """None for the bank together with the generated questions the learner kept."""
+    focus: Focus = Focus.ANY
+    writer: str = "quotes"
+    """Who phrases generated questions: quotes for nobody, or a model's name."""
 
 
 @dataclass
@@ -139,17 +173,125 @@ class Session:
         if not self.index.count():
             raise MaterialError(f"The library at {self.home} is empty. Add material first: study ingest PATH")
 
-    def quiz(
-        self, *, section: int | None, objective: str | None, count: int, difficulty: int | None, seed: int
-    ) -> list[Question]:
-        """Up to `count` questions of the bank; the same seed gives the same quiz."""
-        if section is not None:
-            self.syllabus.section(section)
-        if objective is not None:
-            self.syllabus.objective(objective)
-        return draw(
-            self.bank.select(section=section, objective=objective, difficulty=difficulty), count=count, seed=seed
+    @cached_property
+    def progress(self) -> Progress:
+        """Of the learner named in the settings."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        url = self.settings.progress.url or f"sqlite:///{self.home / 'progress.sqlite3'}"
+        return Progress(url, self.settings.progress.learner)
+
+    def questions(self) -> list[Question]:
+        """The bank and the generated questions the learner kept, without those reported as bad."""
+        return [*self.bank.questions, *self.progress.made_questions(MadeStatus.KEPT)]
+
+    def quiz(self, wish: QuizWish, *, now: datetime) -> Generated:
+        """Up to `count` questions; same wish, material and progress, same quiz. Raises `PracticeError` when none fits."""
+        if wish.section is not None:
+            self.syllabus.section(wish.section)
+        if wish.objective is not None:
+            self.syllabus.objective(wish.objective)
+        if wish.origin is Origin.GENERATED:
+            return self.generate(wish, now=now)
+        questions = self.bank.questions if wish.origin is Origin.BANK else self.questions()
+        fitting = Bank(questions).select(section=wish.section, objective=wish.objective, difficulty=wish.difficulty)
+        chosen = choose(fitting, wish.focus, self.progress, self.syllabus, count=wish.count, seed=wish.seed, now=now)
+        return Generated(wish.count, chosen)
+
+    def generate(self, wish: QuizWish, *, now: datetime) -> Generated:
+        """Questions made from the library's material; raises `PracticeError` when none can be made.
+
+        A question once shown, kept or reported is not made again.
+        """
+        self.require_material()
+        maker = QuestionMaker(self._facts(wish.source), self.syllabus, self.embedder)
+        before = (
+            self.progress.made_questions()
+            if wish.focus is not Focus.ANY
+            else (self.progress.made_questions(MadeStatus.REPORTED))
         )
+        rephrase = self._scenario_writer(wish.writer).rephrase if wish.writer != "quotes" else lambda question: question
+        made = maker.make(wish.count, seed=wish.seed, wanted=self._wanted(wish), avoid=before, rephrase=rephrase)
+        if not made.questions:
+            raise PracticeError(
+                "No question could be made from this part of your material: it needs tables, definitions, lists under "
+                "different headings, or sentences with figures. Choose another part, or add material."
+            )
+        return made
+
+    def _facts(self, source: str | None) -> list[Fact]:
+        """Facts of a source or of the library; found once for each state of the library."""
+        if source is not None and source not in {record.name for record in self.index.records()}:
+            raise PracticeError(f"There is no source {source!r} in the library. `study search` prints the names.")
+        self.index.refresh()
+        key = (self.index.stamp(), source)
+        if key not in self._facts_kept:
+            self._facts_kept.clear()
+            self._facts_kept[key] = find_facts(
+                chunk for chunk in self.index.all_chunks() if source in (None, chunk.source)
+            )
+        return self._facts_kept[key]
+
+    @cached_property
+    def _facts_kept(self) -> dict[tuple[str, str | None], list[Fact]]:
+        return {}
+
+    def _wanted(self, wish: QuizWish) -> Callable[[Place], bool]:
+        """Whether a fact's place is in the section and objective and, for a topic, in a passage found for it."""
+        spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        if wish.topic:
+            for passage in self.assistant.search(wish.topic, k=TOPIC_PASSAGES, section=wish.section):
+                chunk = passage.chunk
+                spans.setdefault((chunk.source, chunk.page), []).append((chunk.start, chunk.end))
+
+        def wanted(place: Place) -> bool:
+            section, objective, _ = self.syllabus.place_of(place.source, place.heading_path)
+            found = spans.get((place.source, place.page), [])
+            return (
+                wish.section in (None, section)
+                and wish.objective in (None, objective)
+                and (not wish.topic or any(start <= place.start < end for start, end in found))
+            )
+
+        return wanted
+
+    def _scenario_writer(self, name: str) -> ScenarioWriter:
+        model = self.chat_model(name)
+
+        def complete(prompt: str) -> str:
+            try:
+                return model.invoke(prompt).text
+            except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
+                raise WriterUnavailable(
+                    f"The model {name} failed while it phrased a question: {error}. Try again, or make questions without it."
+                ) from error
+
+        return ScenarioWriter(complete, self.syllabus)
+
+    def exam(self, count: int, *, seed: int, now: datetime) -> list[Question]:
+        """A mock exam of the bank by section weight, without what was answered recently while there is something else."""
+        recent = {name for name, at in self.progress.last_seen().items() if now - at < RECENT}
+        return draw_exam(self.bank.questions, self.syllabus, count=count, seed=seed, avoid=recent)
+
+    def plan(self, now: datetime, exam_date: date) -> list[PlanDay]:
+        """What to do each day until the exam; raises `ProgressError` when it is not within the coming year."""
+        rows = study_next(self.syllabus, self.progress.attempts())
+        return make_plan(now.date(), exam_date, rows, self.progress.due_dates())
+
+    def exported(self) -> Exchange:
+        """All of the learner's progress, to be read back elsewhere."""
+        day = self.progress.exam_date()
+        return Exchange(
+            exam_date=day.isoformat() if day else None,
+            attempts=tuple(self.progress.attempts()),
+            kept_questions=tuple(self.progress.made_questions(MadeStatus.KEPT)),
+        )
+
+    def import_exchange(self, exchange: Exchange, *, now: datetime) -> int:
+        """Add an export to the learner's progress; returns how many attempts were new."""
+        self.progress.keep_made(exchange.kept_questions, MadeStatus.KEPT, now=now)
+        if exchange.exam_date and self.progress.exam_date() is None:
+            self.progress.set_exam_date(date.fromisoformat(exchange.exam_date))
+        return self.progress.add_attempts(exchange.attempts)
 
     def writer(self, name: str | None = None) -> Writer:
         """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason.
@@ -172,15 +314,18 @@ class Session:
     def _open_writer(self, name: str) -> Writer:
         fallback = self._writers["quotes"]
         seconds = self.settings.answers.seconds
+        return ChatWriter(name, self.chat_model(name), fallback, seconds=seconds, may_refuse=name != "local")
+
+    def chat_model(self, name: str) -> "BaseChatModel":
+        """The local model or one as `provider:model`; raises `WriterUnavailable` with the reason."""
         if name == "local":
             local = self.settings.local
-            model = open_local(local.model, local.threads, self.home / "models")
-            return ChatWriter(name, model, fallback, seconds=seconds, may_refuse=False)
+            return open_local(local.model, local.threads, self.home / "models")
         if ":" not in name:
             raise WriterUnavailable(
                 f"There is no writer {name!r}. Use auto, quotes, local, or a model as provider:model."
             )
-        return ChatWriter(name, open_chat_model(name), fallback, seconds=seconds)
+        return open_chat_model(name)
 
     def _chat_reason(self, name: str) -> str | None:
         """Why a chat model cannot be used, or None when it can be opened."""

@@ -1,5 +1,8 @@
 """The whole of `study.toml`: what ingest reads, and what the assistant adds to it."""
 
+from pathlib import Path
+
+import tomlkit
 from pydantic import Field
 
 from ingest.settings import IngestSettings, StrictModel
@@ -27,8 +30,29 @@ class LocalSettings(StrictModel):
     """0 for all cores."""
 
 
+class ProgressSettings(StrictModel):
+    """`[progress]`: where sittings and attempts are kept, and whose they are."""
+
+    url: str = ""
+    """A database as SQLAlchemy writes it, such as `postgresql+psycopg://host/study`; empty for a file in the home."""
+    learner: str = Field(default="me", min_length=1, max_length=200)
+    """Whose progress this is, where several learners share a database."""
+
+
 class Settings(IngestSettings):
     """All tables of `study.toml`."""
 
     answers: AnswerSettings = AnswerSettings()
     local: LocalSettings = LocalSettings()
+    progress: ProgressSettings = ProgressSettings()
+
+
+def save_writer(home: Path, name: str) -> None:
+    """Set `[answers] writer` in a home's `study.toml` and leave everything else in the file as it is."""
+    path = home / "study.toml"
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    answers = document.setdefault("answers", tomlkit.table())
+    answers["writer"] = name
+    draft = path.with_suffix(".partial")
+    draft.write_text(tomlkit.dumps(document), encoding="utf-8")
+    draft.replace(path)

@@ -162,6 +162,24 @@ class Syllabus(StrictModel):
         )
         return int(named.group(1)) if named else None
 
+    def place_of(self, source: str, heading_path: tuple[str, ...]) -> tuple[int | None, str | None, str | None]:
+        """Section, objective and consideration of a place in some material, each where its file or headings say so."""
+        section = self.section_of(source, heading_path)
+        heading = " › ".join(heading_path)
+        named = re.search(r"\(([1-6]\.\d[a-z])\)", heading)
+        consideration = named.group(1) if named else None
+        objective = consideration[:-1] if consideration else None
+        if objective is None:
+            found = re.search(r"(?:^|/|› )([1-6]\.\d)[a-z]?\b", f"{heading}") or re.search(r"/([1-6]\.\d)-", source)
+            objective = found.group(1) if found else None
+        known = {item.id for part in self.sections for item in part.objectives}
+        known_items = {item.id for item in self.considerations}
+        return (
+            int(objective[0]) if objective in known and objective else section,
+            objective if objective in known else None,
+            consideration if consideration in known_items else None,
+        )
+
 
 @lru_cache(maxsize=1)
 def load_syllabus(path: Path = CORPUS / "syllabus.yaml") -> Syllabus:

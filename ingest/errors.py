@@ -9,6 +9,7 @@ StudyError
 │   └── IndexBusy        another ingest holds the index
 ├── UnknownSection       the exam has no such section or objective
 ├── PracticeError        no questions fit, or a question file is broken
+├── ProgressError        progress cannot be read, written or imported
 ├── WriterUnavailable    the chosen writer cannot work here
 ├── QuestionRejected     a question is empty or too long to be answered
 └── EvaluationError      cases or baseline are missing or broken
@@ -49,6 +50,10 @@ class UnknownSection(StudyError):
 
 class PracticeError(StudyError):
     """No questions fit, or a question file is broken."""
+
+
+class ProgressError(StudyError):
+    """Progress cannot be read, written or imported."""
 
 
 class WriterUnavailable(StudyError):

@@ -79,6 +79,17 @@ def page(browser: "Browser", request: pytest.FixtureRequest) -> Iterator["Playwr
     opened.close()
 
 
+def choose_first(page: "PlaywrightPage") -> None:
+    """Choose the first option of the question that is shown, one of a kind or a box."""
+    page.get_by_test_id("stRadio").locator("label").or_(
+        page.get_by_test_id("stCheckbox").locator("label")
+    ).last.wait_for()
+    if page.get_by_test_id("stRadio").count():
+        page.get_by_test_id("stRadio").get_by_role("radiogroup").locator("label").first.click()
+    else:
+        page.get_by_test_id("stCheckbox").first.click()
+
+
 def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: "PlaywrightPage", address: str) -> None:
     page.goto(address)
     page.get_by_role("textbox", name="Ask about your material").fill("What is concept drift?")
@@ -106,10 +117,7 @@ def test_a_quiz_question_is_answered_and_every_choice_shows_its_reason(page: "Pl
     page.goto(f"{address}/practice")
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Question 1 of").wait_for()
-    if page.get_by_role("radio").count():
-        page.get_by_role("radiogroup").locator("label").first.click()
-    else:
-        page.get_by_test_id("stCheckbox").first.click()
+    choose_first(page)
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Next question").wait_for()
     assert page.locator("blockquote").count() >= 4
@@ -117,7 +125,59 @@ def test_a_quiz_question_is_answered_and_every_choice_shows_its_reason(page: "Pl
 
 
 def test_every_page_opens_without_an_error(page: "PlaywrightPage", address: str) -> None:
-    for name in ("ask", "practice", "library", "evaluation"):
+    for name in ("ask", "practice", "exam", "progress", "library", "evaluation", "settings"):
         page.goto(f"{address}/{name}")
         page.get_by_role("heading", level=1).wait_for()
         assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_mock_exam_keeps_answers_and_marks_over_a_reload_and_is_reported(
+    page: "PlaywrightPage", address: str
+) -> None:
+    page.goto(f"{address}/exam")
+    start = page.get_by_role("button", name="Start the exam")
+    page.get_by_test_id("stMainBlockContainer").get_by_text("Time left").or_(start).first.wait_for()
+    if start.count():
+        page.get_by_text("20", exact=True).first.click()
+        page.get_by_text("45 minutes.").wait_for()
+        start.click()
+    page.get_by_text("Time left").wait_for()
+    page.get_by_text("Question 1 of 20").wait_for()
+    answered = "1 of 20 answered"
+    choose_first(page)
+    page.get_by_text(answered).wait_for()
+    page.reload()
+    page.get_by_text(answered).wait_for()
+    page.get_by_role("button", name="Submit").first.click()
+    page.get_by_text("19 questions have no answer yet").wait_for()
+    page.get_by_role("button", name="Submit and see the result").click()
+    page.get_by_text("Read these next").wait_for()
+    assert page.get_by_text("Google publishes no passing score").count()
+    page.get_by_role("button", name="Done").click()
+    page.get_by_text("Earlier mock exams").wait_for()
+
+
+def test_an_answer_leads_to_a_quiz_made_on_its_topic(page: "PlaywrightPage", address: str) -> None:
+    page.goto(address)
+    page.get_by_role("textbox", name="Ask about your material").fill("When should I use batch inference?")
+    page.keyboard.press("Enter")
+    page.get_by_text("Written by quotes").wait_for()
+    page.get_by_role("button", name="Quiz me on this").click()
+    page.get_by_role("button", name="Start").wait_for()
+    assert page.get_by_label("On this topic").input_value() == "When should I use batch inference?"
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("Question 1 of").wait_for()
+
+
+def test_progress_shows_charts_and_a_plan(page: "PlaywrightPage", address: str) -> None:
+    page.goto(f"{address}/progress")
+    page.get_by_text("What pays most to study next").wait_for()
+    page.locator("canvas, svg.marks").first.wait_for()
+    assert page.get_by_role("button", name="Practise").count() == 5
+    assert page.get_by_text("Plan to the exam").count()
+
+
+def test_settings_try_a_writer(page: "PlaywrightPage", address: str) -> None:
+    page.goto(f"{address}/settings")
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_text("It answered in").wait_for()

@@ -137,7 +137,14 @@ def bad_files(folder: Path) -> None:
         (["quiz", "--section", "9"], "has no section 9"),
         (["quiz", "--objective", "1.9"], "has no objective 1.9"),
         (["eval", "--suite", "nonsense"], "There is no suite"),
-        (["quiz", "--origin", "generated"], "not generated yet"),
+        (["quiz", "--origin", "generated"], "is empty. Add material first"),
+        (["quiz", "--resume"], "No quiz was broken off"),
+        (["review"], "No question is due"),
+        (["exam"], "needs a terminal"),
+        (["plan"], "--exam-date"),
+        (["plan", "--exam-date", "2001-01-01"], "is not after today"),
+        (["export", "progress.pdf"], "of no known format"),
+        (["import", "empty.md"], "not an export of progress"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_1(home: Path, arguments: list[str], says: str) -> None:

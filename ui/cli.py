@@ -1,23 +1,22 @@
 """The command `study`: reads arguments, calls the library, prints; heavy imports happen inside the commands."""
 
-import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.errors import PracticeError, QuestionRejected, StudyError
+from ingest.errors import QuestionRejected, StudyError
+from ui.cli_practice import exam, export, import_progress, plan, progress, quiz, review
+from ui.console import AsJson, Home, Section, print_json, say, session_of
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
-    from assistant.practice.questions import Question
     from assistant.session import Session
     from ingest.run import IngestResult, Progress
 
@@ -29,19 +28,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Home = Annotated[Path | None, typer.Option("--home", help="Where your material and progress live (STUDY_HOME).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Section = Annotated[int | None, typer.Option("--section", help="Only this exam section, 1 to 6.")]
 Batch = Annotated[str | None, typer.Option("--batch", help="File with one question a line, - for standard input.")]
 PORT = 8501
-
-
-class OriginChoice(StrEnum):
-    """Which questions a quiz may draw."""
-
-    BANK = "bank"
-    GENERATED = "generated"
-    ANY = "any"
 
 
 def main() -> None:
@@ -60,21 +48,6 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _session(home: Path | None) -> "Session":
-    from assistant.session import Session
-    from ingest.settings import find_home
-
-    return Session(find_home(home))
-
-
-def _say(text: str = "") -> None:
-    print(text)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
-
-
 @app.command()
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none for all known material.")] = None,
@@ -86,16 +59,16 @@ def ingest(
 ) -> None:
     """Add or refresh study material. With no PATH everything known is refreshed; an empty library gets the shipped notes."""
     started = time.monotonic()
-    session = _session(home)
+    session = session_of(home)
     result = _run_ingest(session, paths or [], rebuild=rebuild, quiet=as_json)
     if as_json:
         from ui.jsons import ingest_json
 
-        _print_json(ingest_json(result, time.monotonic() - started))
+        print_json(ingest_json(result, time.monotonic() - started))
         return
     for skipped in result.skipped:
-        _say(f"skipped   {skipped.name}: {skipped.reason}")
-    _say(
+        say(f"skipped   {skipped.name}: {skipped.reason}")
+    say(
         f"{len(result.added)} added, {len(result.changed)} changed, {len(result.unchanged)} unchanged, "
         f"{len(result.removed)} removed, {len(result.skipped)} skipped; {result.chunks} chunks written "
         f"in {time.monotonic() - started:.1f} s"
@@ -149,8 +122,8 @@ def forget(
     source: Annotated[str, typer.Argument(help="A source's name as `study search` prints it.")], home: Home = None
 ) -> None:
     """Remove a source from the library; the file itself stays."""
-    session = _session(home)
-    _say(f"Forgot {source}: {session.forget(source)} chunks removed.")
+    session = session_of(home)
+    say(f"Forgot {source}: {session.forget(source)} chunks removed.")
 
 
 @app.command()
@@ -165,7 +138,7 @@ def search(
     """Find the passages that bear on a query."""
     from ui.jsons import passage_json
 
-    session = _session(home)
+    session = session_of(home)
     questions = _questions(query, batch)
     session.require_material()
 
@@ -178,11 +151,11 @@ def search(
         return
     found = find(questions[0])
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for passage in found["passages"]:
-        _say(f"{passage['source']}, page {passage['page']}  {passage['heading']}  ({passage['score']:.2f})")
-        _say(f"    {' '.join(passage['text'].split())}\n")
+        say(f"{passage['source']}, page {passage['page']}  {passage['heading']}  ({passage['score']:.2f})")
+        say(f"    {' '.join(passage['text'].split())}\n")
 
 
 @app.command()
@@ -197,7 +170,7 @@ def ask(
     """Answer a question from your material, with quotes, or say that it is not in there."""
     from ui.jsons import answer_json
 
-    session = _session(home)
+    session = session_of(home)
     questions = _questions(question, batch)
     session.require_material()
     chosen = session.writer(writer)
@@ -206,23 +179,23 @@ def ask(
         return
     answer = session.assistant.ask(questions[0], chosen, section)
     if as_json:
-        _print_json(answer_json(answer))
+        print_json(answer_json(answer))
     else:
         _show_answer(answer)
 
 
 def _show_answer(answer: "Answer") -> None:
     if answer.refused:
-        _say(answer.text)
+        say(answer.text)
         return
     for sentence in answer.sentences:
         markers = "".join(f" [{marker}]" for marker in sentence.citations)
-        _say(f"{sentence.text}{markers}")
-    _say()
+        say(f"{sentence.text}{markers}")
+    say()
     for citation in answer.citations:
         heading = f", {citation.chunk.heading}" if citation.chunk.heading else ""
-        _say(f"[{citation.marker}] {citation.source}, {citation.chunk.locator}{heading}")
-    _say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
+        say(f"[{citation.marker}] {citation.source}, {citation.chunk.locator}{heading}")
+    say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
 
 
 def _questions(question: str | None, batch: str | None) -> list[str]:
@@ -242,64 +215,15 @@ def _questions(question: str | None, batch: str | None) -> list[str]:
 def _print_batch(questions: Iterable[str], answer: Callable[[str], dict[str, Any]]) -> None:
     for question in questions:
         try:
-            _print_json(answer(question))
+            print_json(answer(question))
         except QuestionRejected as error:
-            _print_json({"question": question, "error": str(error)})
+            print_json({"question": question, "error": str(error)})
         sys.stdout.flush()
 
 
-@app.command()
-def quiz(
-    section: Section = None,
-    objective: Annotated[str | None, typer.Option("--objective", help="Such as 4.1.")] = None,
-    count: Annotated[int, typer.Option("-n", min=1, max=500, help="How many questions.")] = 10,
-    difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3)] = None,
-    origin: Annotated[
-        OriginChoice, typer.Option("--origin", help="Questions that ship, made ones, or both.")
-    ] = OriginChoice.ANY,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same quiz.")] = None,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Practice questions on a section, each choice with its reason and the words it rests on."""
-    if origin is OriginChoice.GENERATED:
-        raise PracticeError("Questions are not generated yet. Use --origin bank for the questions that ship.")
-    session = _session(home)
-    questions = session.quiz(section=section, objective=objective, count=count, difficulty=difficulty, seed=_seed(seed))
-    if as_json:
-        from ui.jsons import quiz_json
-
-        _print_json(quiz_json(questions))
-        return
-    right = sum(_ask_question(number, question) for number, question in enumerate(questions, start=1))
-    if sys.stdin.isatty():
-        _say(f"{right} of {len(questions)} right.")
-
-
-def _seed(seed: int | None) -> int:
-    return int.from_bytes(os.urandom(4), "big") if seed is None else seed
-
-
-def _ask_question(number: int, question: "Question") -> bool:
-    from assistant.practice.questions import grade
-
-    letters = "ABCDEFG"
-    choose = "" if len(question.key) == 1 else f" (choose {len(question.key)})"
-    _say(f"{number}. {question.prompt}{choose}\n")
-    for letter, choice in zip(letters, question.choices, strict=False):
-        _say(f"   {letter}. {choice.text}")
-    typed = typer.prompt("\nYour answer", default="", show_default=False) if sys.stdin.isatty() else ""
-    chosen = {letters.index(letter) for letter in typed.upper() if letter in letters[: len(question.choices)]}
-    graded = grade(question, chosen)
-    if sys.stdin.isatty():
-        _say("Right." if graded.correct else "Not right.")
-    for letter, choice in zip(letters, question.choices, strict=False):
-        _say(f"   {'✓' if choice.correct else '✗'} {letter}. {choice.why}")
-        _say(
-            f"        “{' '.join(choice.citation.quote.split())}” ({choice.citation.source}, page {choice.citation.page})"
-        )
-    _say()
-    return graded.correct
+for _command in (quiz, review, exam, progress, plan, export):
+    app.command()(_command)
+app.command(name="import")(import_progress)
 
 
 @app.command(name="eval")
@@ -317,7 +241,7 @@ def evaluate(
     """Measure how well answers are grounded, over the shipped corpus."""
     from eval.command import run_evaluation
 
-    session = _session(home)
+    session = session_of(home)
     outcome = run_evaluation(
         session,
         suite=suite,
@@ -332,7 +256,7 @@ def evaluate(
 
         report.write_text(run_html(outcome.run), encoding="utf-8")
     if as_json:
-        _print_json(outcome.run)
+        print_json(outcome.run)
     else:
         _show_evaluation(outcome.run)
     if outcome.verdict is None:
@@ -356,29 +280,29 @@ def _evaluation_bar(quiet: bool) -> Callable[[int, int], None]:
 
 
 def _show_evaluation(run: dict[str, Any]) -> None:
-    _say(f"{len(run['cases'])} cases, writer {run['writer']}, corpus {run['corpus_sha256'][:12]}")
+    say(f"{len(run['cases'])} cases, writer {run['writer']}, corpus {run['corpus_sha256'][:12]}")
     for row in run["summary"]:
         if row["scored"]:
-            _say(f"{row['name']:<38} {row['mean']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  n={row['scored']}")
-    _say(f"{'seconds per answer':<38} {run['seconds']['mean']:.3f}  p95 {run['seconds']['p95']:.3f}")
+            say(f"{row['name']:<38} {row['mean']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  n={row['scored']}")
+    say(f"{'seconds per answer':<38} {run['seconds']['mean']:.3f}  p95 {run['seconds']['p95']:.3f}")
 
 
 @app.command()
 def models(home: Home = None, as_json: AsJson = False) -> None:
     """Which embedding model and which writers work here, and why not the others."""
-    session = _session(home)
+    session = session_of(home)
     status = session.writer_status()
     if as_json:
-        _print_json(
+        print_json(
             {
                 "embedding": session.embedder.identity,
                 "writers": [{"name": one.name, "available": one.available, "reason": one.reason} for one in status],
             }
         )
         return
-    _say(f"embedding  {session.embedder.identity}")
+    say(f"embedding  {session.embedder.identity}")
     for one in status:
-        _say(f"{one.name:<10} {'works' if one.available else 'not available'}: {one.reason}")
+        say(f"{one.name:<10} {'works' if one.available else 'not available'}: {one.reason}")
 
 
 @app.command()
@@ -386,12 +310,12 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
     """Check the home, the settings, the models and the index, and say how to mend what is wrong."""
     from ui.doctor import examine
 
-    findings = examine(_session(home))
+    findings = examine(session_of(home))
     if as_json:
-        _print_json({"checks": [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in findings]})
+        print_json({"checks": [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in findings]})
     else:
         for one in findings:
-            _say(f"{'ok  ' if one.ok else 'BAD '} {one.name}: {one.detail}")
+            say(f"{'ok  ' if one.ok else 'BAD '} {one.name}: {one.detail}")
     if not all(one.ok for one in findings):
         raise typer.Exit(1)
 
@@ -405,12 +329,12 @@ def ui(
     """Open the app in the browser; on the first run the shipped notes are ingested."""
     from ui.launch import launch
 
-    session = _session(home)
+    session = session_of(home)
     started = time.monotonic()
     result = _run_ingest(session, [], rebuild=False, quiet=False)
     if result.chunks:
-        _say(f"Material ready: {result.chunks} chunks in {time.monotonic() - started:.0f} s.")
-    _say(f"Groundwork is at http://localhost:{port} (Ctrl-C stops it)")
+        say(f"Material ready: {result.chunks} chunks in {time.monotonic() - started:.0f} s.")
+    say(f"Groundwork is at http://localhost:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
     sys.exit(launch(session.home, port, headless))
 

@@ -1,10 +1,16 @@
 """The JSON objects that other programs read; their fields are a contract and change only with it."""
 
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from assistant.answers import Answer
 from assistant.practice.questions import Question
+from assistant.progress.mastery import mastery_of, study_next
+from assistant.progress.plan import PlanDay
+from assistant.progress.store import Progress
 from assistant.retrieval import Passage
+from assistant.syllabus import Syllabus
 from ingest.run import IngestResult
 
 JsonObject = dict[str, Any]
@@ -80,6 +86,48 @@ def quiz_json(questions: list[Question]) -> JsonObject:
             }
             for question in questions
         ]
+    }
+
+
+def progress_json(syllabus: Syllabus, progress: Progress, now: datetime) -> JsonObject:
+    """The object of `study progress`; shares are 0 to 1, `low` and `high` bound them with 90 % confidence."""
+    attempts = progress.attempts()
+    return {
+        "learner": progress.learner,
+        "attempts": len(attempts),
+        "questions": len({attempt.question for attempt in attempts}),
+        "due": len(progress.due(now)),
+        "sections": [
+            {"section": section.number, "title": section.title, "weight": section.weight}
+            | asdict(mastery_of([one for one in attempts if one.section == section.number]))
+            for section in syllabus.sections
+        ],
+        "next": [
+            {
+                "consideration": row.consideration.id,
+                "text": row.consideration.text,
+                "exam_share": round(row.exam_share, 4),
+                "gain": round(row.gain, 4),
+            }
+            | asdict(row.mastery)
+            for row in study_next(syllabus, attempts)
+        ],
+    }
+
+
+def plan_json(exam: date, days: list[PlanDay]) -> JsonObject:
+    """The object of `study plan`."""
+    return {
+        "exam": exam.isoformat(),
+        "days": [
+            {
+                "day": one.day.isoformat(),
+                "considerations": list(one.considerations),
+                "reviews": one.reviews,
+                "mock_exam": one.mock_exam,
+            }
+            for one in days
+        ],
     }
 
 

@@ -3,6 +3,8 @@
 import html
 import re
 
+from assistant.answers import Answer
+
 BEFORE, AFTER = 300, 1200
 """Characters of the page shown before and after a quote, so that the mark is in sight at once."""
 _PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
@@ -11,6 +13,19 @@ _PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
 def as_markdown(text: str) -> str:
     """Text for `st.markdown` that shows exactly these characters."""
     return _PUNCTUATION.sub(r"\\\1", text).replace("\n", " ")
+
+
+def answer_as_markdown(answer: Answer) -> str:
+    """An answer to paste into notes: the question, the sentences with their markers, and every quote with its place."""
+    lines = [f"**{answer.question}**", ""]
+    lines += [
+        f"{sentence.text} {''.join(f'[{marker}]' for marker in sentence.citations)}" for sentence in answer.sentences
+    ]
+    lines.append("")
+    for citation in answer.citations:
+        quote = " ".join(citation.quote.split())
+        lines.append(f"[{citation.marker}] “{quote}” ({citation.source}, {citation.chunk.locator})")
+    return "\n".join(lines)
 
 
 def quote_in_page(page_text: str, start: int, end: int) -> str:

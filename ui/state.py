@@ -6,7 +6,6 @@ from pathlib import Path
 import streamlit as st
 
 from assistant.answers import Answer, Citation
-from assistant.practice.questions import Question
 from assistant.session import Session
 from ingest.settings import find_home
 
@@ -29,16 +28,6 @@ def drop_session() -> None:
 
 
 @dataclass
-class Quiz:
-    """A quiz in progress: which question is shown, and the choices given so far by position."""
-
-    id: str
-    questions: list[Question]
-    position: int = 0
-    chosen: dict[int, frozenset[int]] = field(default_factory=dict)
-
-
-@dataclass
 class Visitor:
     """The state of one browser session."""
 
@@ -48,7 +37,25 @@ class Visitor:
     open_citation: Citation | None = None
     turned_pages: int = 0
     """Pages turned from the cited one in the open source."""
-    quiz: Quiz | None = None
+    quiz: str | None = None
+    """Id of the quiz this visitor sits; its questions and answers are in the progress database."""
+    shown_question: int = 0
+    quiz_note: str = ""
+    quiz_topic: str = ""
+    """What the next quiz is to be made on, when one came from an answer."""
+    exam: str | None = None
+    """Id of the mock exam this visitor sits or looks at."""
+    shown_exam_question: int = 0
+
+
+PAGES = "pages"
+
+
+def open_page(name: str) -> None:
+    """Go to another page by its name in the address."""
+    page = st.session_state.get(PAGES, {}).get(name)
+    if page is not None:
+        st.switch_page(page)
 
 
 def visitor() -> Visitor:

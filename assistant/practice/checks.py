@@ -52,7 +52,7 @@ def bank_faults(questions: Sequence[Question]) -> list[str]:
     """What is wrong with questions taken together: cues from length and position, and doubles."""
     faults = []
     singles = [question for question in questions if question.kind is QuestionKind.SINGLE]
-    for section in sorted({question.section for question in singles}):
+    for section in sorted({question.section for question in singles if question.section}):
         inside = [question for question in singles if question.section == section]
         share = sum(key_length_ratio(question) > 1 for question in inside) / len(inside)
         if share > LONGEST_KEY_SHARE:

@@ -42,12 +42,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A practice question; `difficulty` is 1 recall, 2 as in the exam, 3 harder than the exam."""
+    """A practice question; `difficulty` is 1 recall, 2 as in the exam, 3 harder than the exam.
+
+    Questions on material that belongs to no exam section have no section, objective or consideration.
+    """
 
     id: str
-    section: int
-    objective: str
-    consideration: str
+    section: int | None
+    objective: str | None
+    consideration: str | None
     kind: QuestionKind
     difficulty: int
     origin: Origin
@@ -90,7 +93,7 @@ def draw(questions: Sequence[Question], *, count: int, seed: int) -> list[Questi
     """
     groups: dict[str, list[Question]] = {}
     for question in sorted(questions, key=lambda item: _rank(seed, item.id)):
-        groups.setdefault(question.consideration, []).append(question)
+        groups.setdefault(question.consideration or question.choices[0].citation.source, []).append(question)
     order = sorted(groups, key=lambda name: _rank(seed, name))
     rounds = max((len(group) for group in groups.values()), default=0)
     drawn = [groups[name][turn] for turn in range(rounds) for name in order if turn < len(groups[name])]

@@ -10,8 +10,8 @@ from assistant.session import Session
 from ingest.errors import StudyError
 from ui import text
 from ui.page_image import render_page
-from ui.render import as_markdown, quote_in_page
-from ui.state import shared_session, visitor
+from ui.render import answer_as_markdown, as_markdown, quote_in_page
+from ui.state import open_page, shared_session, visitor
 
 CONVERSATION = "conversation"
 """In the page's address, so that a reload goes on where one was."""
@@ -143,6 +143,7 @@ def _show_answer(answer: Answer, number: int) -> None:
             for sentence in answer.sentences:
                 st.markdown(_marked(sentence))
             _show_chips(answer, number)
+            _show_actions(answer, number)
         st.caption(text.WRITTEN_BY.format(writer=answer.writer, seconds=answer.seconds))
 
 
@@ -167,6 +168,17 @@ def _show_chips(answer: Answer, number: int) -> None:
                 visitor().open_citation = citation
                 visitor().turned_pages = 0
                 st.rerun()
+
+
+def _show_actions(answer: Answer, number: int) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.popover(text.COPY, icon=":material/content_copy:"):
+            st.caption(text.COPY_HINT)
+            st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
+        if st.button(text.QUIZ_ME, icon=":material/quiz:", key=f"quiz-{number}"):
+            visitor().quiz_topic = answer.question
+            visitor().quiz = None
+            open_page("practice")
 
 
 def _label(citation: Citation) -> str:

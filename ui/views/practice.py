@@ -1,31 +1,69 @@
-"""Practice: a quiz on a chosen section, graded question by question with the reason for every choice."""
+"""Practice: a quiz on a chosen part of the exam or of one's own material, graded question by question with reasons."""
 
 import random
-import uuid
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import Grade, Question, grade
-from assistant.session import Session
+from assistant.practice.questions import Origin
+from assistant.progress.choose import Focus
+from assistant.progress.store import MadeStatus, Sitting, SittingKind
+from assistant.session import QuizWish, Session
+from ingest.errors import StudyError
 from ui import text
+from ui.question import ask_choices, offer_keeping, show_reasons
 from ui.render import as_markdown
-from ui.state import Quiz, shared_session, visitor
+from ui.state import shared_session, visitor
 
-LETTERS = "ABCDEF"
 COUNTS = (5, 10, 20)
+DIFFICULTIES = (1, 2, 3)
 
 
 def show() -> None:
     """Draw the page."""
     session = shared_session()
     st.title(text.PRACTICE)
-    quiz = visitor().quiz
-    if quiz is None:
+    state = visitor()
+    if state.quiz is None:
+        _offer_open(session)
         _choose(session)
-    elif quiz.position >= len(quiz.questions):
-        _show_result(quiz)
+        return
+    sitting = session.progress.sitting(state.quiz)
+    if sitting.finished is not None:
+        _show_result(session, sitting)
     else:
-        _show_question(quiz)
+        _show_question(session, sitting)
+
+
+def start(session: Session, wish: QuizWish, kind: SittingKind = SittingKind.QUIZ) -> None:
+    """Sit this visitor down to a quiz; raises `StudyError` when there is none to be had."""
+    now = datetime.now(UTC)
+    made = session.quiz(wish, now=now)
+    if wish.origin is Origin.GENERATED:
+        session.progress.keep_made(made.questions, MadeStatus.MADE, now=now)
+    state = visitor()
+    state.quiz = session.progress.begin(kind, made.questions, now=now).id
+    state.shown_question = 0
+    state.quiz_note = ""
+    if len(made.questions) < made.asked:
+        state.quiz_note = text.PRACTICE_FEWER.format(made=len(made.questions), asked=made.asked)
+
+
+def _offer_open(session: Session) -> None:
+    """Take up a quiz that was broken off, here or in another tab."""
+    for sitting in session.progress.open_sittings(SittingKind.QUIZ, SittingKind.REVIEW)[:1]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                text.PRACTICE_OPEN.format(
+                    done=len(sitting.chosen), total=len(sitting.questions), day=f"{sitting.started:%d %B}"
+                )
+            )
+            if st.button(text.PRACTICE_RESUME, type="primary"):
+                visitor().quiz, visitor().shown_question = sitting.id, sitting.first_open()
+                st.rerun()
+            if st.button(text.PRACTICE_DISCARD):
+                session.progress.finish(sitting, now=datetime.now(UTC))
+                st.rerun()
 
 
 def _choose(session: Session) -> None:
@@ -34,79 +72,101 @@ def _choose(session: Session) -> None:
     section = st.selectbox(
         text.PRACTICE_SECTION, [None, *titles], format_func=lambda number: titles.get(number, text.PRACTICE_ALL)
     )
+    topic = visitor().quiz_topic
+    made = st.segmented_control(
+        text.PRACTICE_ORIGIN,
+        [False, True],
+        default=bool(topic),
+        format_func=lambda own: text.PRACTICE_MADE if own else text.PRACTICE_BANK,
+    )
+    source = None
+    focus, difficulty = Focus.FRESH, None
+    if made:
+        st.caption(text.PRACTICE_MADE_HINT)
+        left, right = st.columns(2)
+        names = [record.name for record in session.index.records()]
+        source = left.selectbox(text.PRACTICE_SOURCE, names, index=None, placeholder=text.ALL_MATERIAL)
+        topic = right.text_input(text.PRACTICE_TOPIC, value=topic)
+    else:
+        left, right = st.columns(2)
+        due = len(session.progress.due(datetime.now(UTC)))
+        labels = {Focus.FRESH: text.FOCUS_FRESH, Focus.WEAK: text.FOCUS_WEAK, Focus.DUE: text.FOCUS_DUE.format(due=due)}
+        focus = left.selectbox(text.PRACTICE_FOCUS, list(labels), format_func=labels.__getitem__)
+        difficulty = right.selectbox(
+            text.PRACTICE_DIFFICULTY,
+            [None, *DIFFICULTIES],
+            format_func=lambda one: text.PRACTICE_ANY if one is None else text.DIFFICULTIES[one],
+        )
     count = st.segmented_control(text.PRACTICE_COUNT, COUNTS, default=COUNTS[0]) or COUNTS[0]
     if st.button(text.PRACTICE_START, type="primary"):
-        seed = random.SystemRandom().randrange(2**31)
-        questions = session.quiz(section=section, objective=None, count=count, difficulty=None, seed=seed)
-        visitor().quiz = Quiz(uuid.uuid4().hex, questions)
+        wish = QuizWish(
+            count=count,
+            seed=random.SystemRandom().randrange(2**31),
+            section=section,
+            difficulty=difficulty,
+            source=source,
+            topic=(topic or "").strip() or None if made else None,
+            origin=Origin.GENERATED if made else None,
+            focus=focus,
+        )
+        _start(session, wish)
+
+
+def _start(session: Session, wish: QuizWish) -> None:
+    try:
+        with st.spinner(text.PRACTICE_WORKING):
+            start(session, wish, SittingKind.REVIEW if wish.focus is Focus.DUE else SittingKind.QUIZ)
+    except StudyError as error:
+        st.error(as_markdown(str(error)))
+        return
+    visitor().quiz_topic = ""
+    st.rerun()
+
+
+def _show_question(session: Session, sitting: Sitting) -> None:
+    state = visitor()
+    at = min(state.shown_question, len(sitting.questions) - 1)
+    question = sitting.questions[at]
+    if state.quiz_note:
+        st.info(state.quiz_note)
+    st.progress(len(sitting.chosen) / len(sitting.questions))
+    st.caption(text.PRACTICE_QUESTION.format(number=at + 1, total=len(sitting.questions)))
+    st.markdown(as_markdown(question.prompt))
+    if at in sitting.chosen:
+        show_reasons(question, sitting.grades()[at], sitting.chosen[at])
+        last = sitting.first_open() == len(sitting.questions)
+        with st.container(horizontal=True):
+            if st.button(text.PRACTICE_FINISH if last else text.PRACTICE_NEXT, type="primary"):
+                if last:
+                    session.progress.finish(sitting, now=datetime.now(UTC))
+                state.shown_question = sitting.first_open()
+                st.rerun()
+        offer_keeping(question, session.progress, f"{sitting.id}-{at}")
+        return
+    with st.form(f"{sitting.id}-{at}", border=False):
+        chosen = ask_choices(question, f"choice-{sitting.id}-{at}")
+        if st.form_submit_button(text.PRACTICE_CHECK, type="primary"):
+            if chosen:
+                session.progress.answer(sitting, at, chosen, now=datetime.now(UTC))
+                st.rerun()
+            st.error(text.PRACTICE_NOTHING_CHOSEN)
+    if st.button(text.PRACTICE_LEAVE):
+        state.quiz = None
         st.rerun()
 
 
-def _show_question(quiz: Quiz) -> None:
-    question = quiz.questions[quiz.position]
-    st.progress(quiz.position / len(quiz.questions))
-    st.caption(text.PRACTICE_QUESTION.format(number=quiz.position + 1, total=len(quiz.questions)))
-    st.markdown(as_markdown(question.prompt))
-    if quiz.position in quiz.chosen:
-        _show_reasons(question, quiz.chosen[quiz.position])
-        last = quiz.position + 1 == len(quiz.questions)
-        if st.button(text.PRACTICE_FINISH if last else text.PRACTICE_NEXT, type="primary"):
-            quiz.position += 1
-            st.rerun()
-        return
-    with st.form(f"{quiz.id}-{quiz.position}", border=False):
-        chosen = _choices(question, f"{quiz.id}-{quiz.position}")
-        if st.form_submit_button(text.PRACTICE_CHECK, type="primary"):
-            if chosen:
-                quiz.chosen[quiz.position] = chosen
-                st.rerun()
-            st.error(text.PRACTICE_NOTHING_CHOSEN)
-
-
-def _choices(question: Question, key: str) -> frozenset[int]:
-    labels = [f"{LETTERS[at]}\\. {as_markdown(choice.text)}" for at, choice in enumerate(question.choices)]
-    count = len(question.key)
-    if count == 1:
-        chosen = st.radio(
-            text.PRACTICE_CHOOSE_ONE, range(len(labels)), index=None, format_func=labels.__getitem__, key=key
-        )
-        return frozenset() if chosen is None else frozenset({chosen})
-    st.caption(text.PRACTICE_CHOOSE.format(count=count))
-    return frozenset(at for at, label in enumerate(labels) if st.checkbox(label, key=f"{key}-{at}"))
-
-
-def _show_reasons(question: Question, chosen: frozenset[int]) -> None:
-    _show_grade(grade(question, chosen))
-    for at, choice in enumerate(question.choices):
-        verdict = text.CHOICE_RIGHT if choice.correct else text.CHOICE_WRONG
-        mine = f" ({text.YOUR_CHOICE})" if at in chosen else ""
-        icon = ":material/check_circle:" if choice.correct else ":material/cancel:"
-        with st.container(border=True):
-            st.markdown(f"{icon} **{LETTERS[at]}\\. {as_markdown(choice.text)}**")
-            st.markdown(f"{verdict}{mine}: {as_markdown(choice.why)}")
-            place = text.SOURCE_PAGE.format(source=choice.citation.source, page=choice.citation.page)
-            st.markdown(f"> {as_markdown(choice.citation.quote)}")
-            st.caption(as_markdown(place))
-
-
-def _show_grade(graded: Grade) -> None:
-    if graded.correct:
-        st.success(text.PRACTICE_RIGHT)
-    elif graded.credit:
-        st.warning(text.PRACTICE_PARTIAL.format(credit=graded.credit))
-    else:
-        st.error(text.PRACTICE_WRONG)
-
-
-def _show_result(quiz: Quiz) -> None:
-    grades = [grade(question, quiz.chosen.get(at, frozenset())) for at, question in enumerate(quiz.questions)]
-    right = sum(one.correct for one in grades)
-    st.subheader(text.PRACTICE_RESULT.format(right=right, total=len(grades)))
-    for at, (question, graded) in enumerate(zip(quiz.questions, grades, strict=True)):
-        icon = ":material/check_circle:" if graded.correct else ":material/cancel:"
+def _show_result(session: Session, sitting: Sitting) -> None:
+    grades = sitting.grades()
+    answered = [at for at in range(len(grades)) if at in sitting.chosen]
+    right = sum(grades[at].correct for at in answered)
+    st.subheader(text.PRACTICE_RESULT.format(right=right, total=len(answered)))
+    for at in answered:
+        question = sitting.questions[at]
+        icon = ":material/check_circle:" if grades[at].correct else ":material/cancel:"
         with st.expander(f"{icon} {at + 1}\\. {as_markdown(question.prompt[:90])} …"):
             st.markdown(as_markdown(question.prompt))
-            _show_reasons(question, quiz.chosen.get(at, frozenset()))
+            show_reasons(question, grades[at], sitting.chosen[at])
+            offer_keeping(question, session.progress, f"result-{sitting.id}-{at}")
     if st.button(text.PRACTICE_AGAIN, type="primary"):
         visitor().quiz = None
         st.rerun()

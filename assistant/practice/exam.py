@@ -1,0 +1,68 @@
+"""The mock exam: drawn by the published section weights, scored by section and objective."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from assistant.practice.questions import Grade, Question, draw
+from assistant.syllabus import Syllabus
+from ingest.errors import PracticeError
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """Right and asked questions of a section or objective."""
+
+    name: str
+    right: int
+    asked: int
+
+
+def section_counts(syllabus: Syllabus, count: int) -> dict[int, int]:
+    """How many of `count` questions each section gets: its weight, rounded by largest remainder so that the sum is exact."""
+    whole = sum(section.weight for section in syllabus.sections)
+    exact = {section.number: count * section.weight / whole for section in syllabus.sections}
+    counts = {number: int(share) for number, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda number: (counts[number] - exact[number], number))
+    for number in by_remainder[: count - sum(counts.values())]:
+        counts[number] += 1
+    return counts
+
+
+def draw_exam(
+    questions: Sequence[Question], syllabus: Syllabus, *, count: int, seed: int, avoid: Collection[str] = ()
+) -> list[Question]:
+    """A mock exam; questions in `avoid`, the recently seen ones, come only where a section has no others.
+
+    Same questions, seed and `avoid`, same exam. Raises `PracticeError` when a section has too few questions.
+    """
+    drawn: list[Question] = []
+    for section, wanted in section_counts(syllabus, count).items():
+        inside = [question for question in questions if question.section == section]
+        fresh = [question for question in inside if question.id not in avoid]
+        if len(inside) < wanted:
+            raise PracticeError(
+                f"Section {section} has {len(inside)} questions and an exam of {count} needs {wanted}. Ask for fewer."
+            )
+        chosen = draw(fresh, count=wanted, seed=seed)
+        taken = {question.id for question in chosen}
+        rest = [question for question in inside if question.id not in taken]
+        drawn += chosen + draw(rest, count=wanted - len(chosen), seed=seed)
+    order = {question.id: at for at, question in enumerate(draw(drawn, count=len(drawn), seed=seed + 1))}
+    return sorted(drawn, key=lambda question: order[question.id])
+
+
+def results_by_section(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
+    """One row a section, in order."""
+    return _results([str(question.section or "") for question in questions], grades)
+
+
+def results_by_objective(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
+    """One row an objective, in order."""
+    return _results([question.objective or "" for question in questions], grades)
+
+
+def _results(names: Sequence[str], grades: Sequence[Grade]) -> list[PartResult]:
+    rows: dict[str, list[bool]] = {}
+    for name, graded in zip(names, grades, strict=True):
+        rows.setdefault(name, []).append(graded.correct)
+    return [PartResult(name, sum(rows[name]), len(rows[name])) for name in sorted(rows)]

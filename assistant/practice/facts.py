@@ -1,0 +1,184 @@
+"""Finds in any material what a question can be asked about: table rows, definitions, numbers, items of lists."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from assistant.practice.questions import Reference
+from ingest.chunks import Chunk
+from ingest.units import Kind, Unit, plain, split_units
+
+LONGEST_TERM = 6
+"""Words in what a definition defines."""
+SENTENCE_WORDS = (8, 45)
+ITEM_WORDS = (2, 30)
+LONGEST_CELL = 160
+"""Characters of a table cell that still reads as an option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fact stands; `start` is the offset on the page."""
+
+    source: str
+    page: int
+    start: int
+    quote: str
+    heading_path: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        """The innermost heading, or the source's name where there is none."""
+        return _INTRODUCES.sub("", self.heading_path[-1]) if self.heading_path else self.source
+
+    @property
+    def reference(self) -> Reference:
+        """The place as a citation."""
+        return Reference(self.source, self.page, self.quote)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table with its header; `table` tells the tables of a source apart."""
+
+    place: Place
+    table: tuple[str, int, int]
+    header: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A sentence that says what a term is or does; `verb` is what joins the term and the `rest`, a colon in a list."""
+
+    place: Place
+    term: str
+    verb: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFact:
+    """A sentence with a number and its unit; `before` and `behind` are the words around them."""
+
+    place: Place
+    before: str
+    number: str
+    unit: str
+    behind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """An item of a list under a heading."""
+
+    place: Place
+    text: str
+
+
+Fact = TableRow | Definition | NumberFact | ListItem
+
+_LEANS = re.compile(
+    r"(it|its|this|that|these|those|they|their|there|here|he|she|such|both|what|which|who|if|when|one)\b", re.I
+)
+_DEFINES = re.compile(
+    r"^(?P<article>(?:An?|The)\s+)?(?P<term>[^,.;:!?()“”\"]+?)\s+(?P<verb>is|are|means?|refers? to|stands for|lets|provides|"
+    r"enables|allows|measures|stores|screens|gives)\s+(?P<rest>.+)$"
+)
+_IS_WHAT = re.compile(r"(an?|the|one|used|how|what)\s")
+"""After `is` and `are`, what the term is; without it the sentence only says something about it."""
+_DESCRIBED = re.compile(r"^(?P<term>[A-Z][^:.;!?()“”\"_{}]{2,60}?)\s*:\s+(?P<rest>\S.{24,})$")
+_STEP = re.compile(
+    r"(click|select|enter|go to|open|in the|to \w+,?|check|type|navigate|under|from the|on the|if|for|run|choose|see|optional|"
+    r"note|learn|try|read|review|save|launch|initialize|grant|install|delete|creates?|replace|set|use the|copy|paste|press|"
+    r"repeat|make sure|verify|wait|you)\b",
+    re.I,
+)
+"""Steps of instructions make no questions."""
+_NOT_A_TOPIC = re.compile(
+    r"(what's next|next steps|before you begin|prerequisites|console|node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
+    r"terraform|bash|powershell|clean ?up|prepare|required|objectives|faq|troubleshoot\w*|costs|"
+    r"see also|further reading|references|contents)\b",
+    re.I,
+)
+"""Headings whose lists are about the page, not about its subject."""
+_CODE = re.compile(r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$")
+_NOT_A_TERM = re.compile(
+    r"\b(is|are|was|has|have|can|must|should|you|we|your|not|for|with|when|that|of|in|on|from|to)\b", re.I
+)
+_INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
+"""What a heading says only to introduce its list."""
+_UNITS = (
+    r"%|percent|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|[KMGTP]i?B|bytes?|tokens?|rows?|columns?|"
+    r"replicas?|nodes?|GPUs?|CPUs?|vCPUs?|requests?|questions?|characters?|labels?|images?|dimensions?|levels?|versions?"
+)
+_NUMBER = re.compile(rf"(?<![\w.,/$-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)\s?(?P<unit>{_UNITS})(?![\w-])")
+
+
+def find_facts(chunks: Iterable[Chunk]) -> list[Fact]:
+    """Every fact of some chunks, in reading order; chunks of a page must be there whole."""
+    ordered = sorted(chunks, key=lambda chunk: (chunk.source, chunk.page, chunk.start))
+    facts: list[Fact] = []
+    for _, page in groupby(ordered, key=lambda chunk: (chunk.source, chunk.page)):
+        facts += _page_facts(list(page))
+    return facts
+
+
+def _page_facts(chunks: Sequence[Chunk]) -> Iterator[Fact]:
+    text = "".join(chunk.text for chunk in chunks)
+    first = chunks[0].start
+    header: tuple[str, ...] = ()
+    table = 0
+    for unit in split_units(text):
+        place = _place(text, unit, chunks, first)
+        words = plain(text[unit.start : unit.end])
+        if unit.kind is Kind.HEADER:
+            header, table = _cells(text[unit.start : unit.end]), table + 1
+        elif unit.kind is Kind.ROW and header:
+            cells = _cells(text[unit.start : unit.end])
+            if len(cells) == len(header) and all(cells) and max(map(len, cells)) <= LONGEST_CELL:
+                yield TableRow(place, (place.source, place.page, table), header, cells)
+        elif unit.kind is Kind.ITEM and place.heading_path and ITEM_WORDS[0] <= len(words.split()) <= ITEM_WORDS[1]:
+            yield from _item_facts(place, words)
+        elif unit.kind is Kind.PROSE:
+            yield from _sentence_facts(place, words)
+
+
+def _item_facts(place: Place, words: str) -> Iterator[Fact]:
+    if _STEP.match(words) or _CODE.search(words) or _NOT_A_TOPIC.match(place.heading):
+        return
+    described = _DESCRIBED.match(words)
+    if described and len(described["term"].split()) <= LONGEST_TERM:
+        yield Definition(place, described["term"], ":", described["rest"])
+    else:
+        yield ListItem(place, words)
+
+
+def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
+    if (
+        _CODE.search(words)
+        or not SENTENCE_WORDS[0] <= len(words.split()) <= SENTENCE_WORDS[1]
+        or _LEANS.match(words)
+        or words[-1] not in ".!"
+    ):
+        return
+    found = _DEFINES.match(words)
+    is_term = found and len(found["term"].split()) <= LONGEST_TERM and not _NOT_A_TERM.search(found["term"])
+    if found and is_term and (found["verb"] not in ("is", "are") or _IS_WHAT.match(found["rest"])):
+        yield Definition(place, (found["article"] or "") + found["term"], found["verb"], found["rest"])
+    numbers = list(_NUMBER.finditer(words))
+    if len(numbers) == 1 and numbers[0]["number"] not in ("0", "1", "100"):
+        one = numbers[0]
+        yield NumberFact(place, words[: one.start()], one["number"], one["unit"], words[one.end() :])
+
+
+def _place(text: str, unit: Unit, chunks: Sequence[Chunk], first: int) -> Place:
+    raw = text[unit.start : unit.end]
+    start = unit.start + len(raw) - len(raw.lstrip())
+    inside = next(chunk for chunk in reversed(chunks) if chunk.start - first <= unit.start)
+    return Place(inside.source, inside.page, first + start, raw.strip(), inside.heading_path)
+
+
+def _cells(row: str) -> tuple[str, ...]:
+    return tuple(plain(cell) for cell in row.strip().strip("|").split("|"))

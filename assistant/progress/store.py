@@ -1,0 +1,486 @@
+"""Keeps sittings, attempts, the review schedule and made questions in a database; every answer is saved as it is given.
+
+SQLite in the home by default; any database SQLAlchemy knows, for example PostgreSQL, for an installation that several
+learners share. All times are UTC and given by the caller.
+"""
+
+import json
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from assistant.practice.questions import Grade, Question, grade
+from assistant.progress.schedule import after_attempt
+from ingest.errors import ProgressError
+
+_QUESTION = TypeAdapter(Question)
+_QUESTIONS = TypeAdapter(tuple[Question, ...])
+_TABLES = sa.MetaData()
+_learners = sa.Table(
+    "learners",
+    _TABLES,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("exam_date", sa.String(10)),
+)
+_sittings = sa.Table(
+    "sittings",
+    _TABLES,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("learner", sa.String(200), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("at_once", sa.Boolean, nullable=False),
+    sa.Column("questions", sa.Text, nullable=False),
+    sa.Column("started", sa.String(40), nullable=False),
+    sa.Column("minutes", sa.Integer),
+    sa.Column("finished", sa.String(40)),
+)
+_given = sa.Table(
+    "sitting_answers",
+    _TABLES,
+    sa.Column("sitting", sa.String(32), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("chosen", sa.Text, nullable=False),
+    sa.Column("marked", sa.Boolean, nullable=False),
+)
+_attempts = sa.Table(
+    "attempts",
+    _TABLES,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("learner", sa.String(200), nullable=False, index=True),
+    sa.Column("sitting", sa.String(32), nullable=False),
+    sa.Column("question", sa.String(200), nullable=False),
+    sa.Column("section", sa.Integer),
+    sa.Column("objective", sa.String(10)),
+    sa.Column("consideration", sa.String(10)),
+    sa.Column("origin", sa.String(20), nullable=False),
+    sa.Column("chosen", sa.Text, nullable=False),
+    sa.Column("correct", sa.Boolean, nullable=False),
+    sa.Column("credit", sa.Float, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.UniqueConstraint("learner", "sitting", "question"),
+)
+_cards = sa.Table(
+    "cards",
+    _TABLES,
+    sa.Column("learner", sa.String(200), primary_key=True),
+    sa.Column("question", sa.String(200), primary_key=True),
+    sa.Column("card", sa.Text, nullable=False),
+    sa.Column("due", sa.String(40), nullable=False),
+)
+_made = sa.Table(
+    "made_questions",
+    _TABLES,
+    sa.Column("learner", sa.String(200), primary_key=True),
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+)
+
+
+class SittingKind(StrEnum):
+    """What a learner sat down to."""
+
+    QUIZ = "quiz"
+    EXAM = "exam"
+    REVIEW = "review"
+
+
+class MadeStatus(StrEnum):
+    """What became of a generated question: shown once, kept in the learner's own bank, or reported as bad."""
+
+    MADE = "made"
+    KEPT = "kept"
+    REPORTED = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One graded answer; `at` is UTC. `sitting` tells two attempts at one question apart."""
+
+    sitting: str
+    question: str
+    section: int | None
+    objective: str | None
+    consideration: str | None
+    origin: str
+    chosen: tuple[int, ...]
+    correct: bool
+    credit: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A quiz, review or mock exam with the answers given so far, by position from 0.
+
+    `at_once` tells whether each answer is graded when it is given or all of them at the end.
+    """
+
+    id: str
+    kind: SittingKind
+    at_once: bool
+    questions: tuple[Question, ...]
+    started: datetime
+    minutes: int | None = None
+    finished: datetime | None = None
+    chosen: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    marked: frozenset[int] = frozenset()
+
+    @property
+    def ends(self) -> datetime | None:
+        """When time is up, or None without a limit."""
+        return None if self.minutes is None else self.started + timedelta(minutes=self.minutes)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether no more answers are taken: submitted, or out of time."""
+        return self.finished is not None or (self.ends is not None and now >= self.ends)
+
+    def first_open(self) -> int:
+        """Position of the first question without an answer; the number of questions when there is none."""
+        return next((at for at in range(len(self.questions)) if at not in self.chosen), len(self.questions))
+
+    def grades(self) -> list[Grade]:
+        """One grade a question; a question without an answer is wrong, as in the exam."""
+        return [grade(question, self.chosen.get(at, frozenset())) for at, question in enumerate(self.questions)]
+
+
+class Progress:
+    """What one learner did; safe to share between threads and processes."""
+
+    def __init__(self, url: str, learner: str) -> None:
+        self.learner = learner
+        try:
+            self._engine = _engine(url)
+            _TABLES.create_all(self._engine)
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            raise ProgressError(
+                f"The progress database {_without_password(url)} cannot be opened: {_first_line(error)}. Correct "
+                f"[progress] url in study.toml, or delete it to keep progress in the home."
+            ) from error
+
+    # Sittings
+
+    def begin(
+        self,
+        kind: SittingKind,
+        questions: Sequence[Question],
+        *,
+        now: datetime,
+        at_once: bool = True,
+        minutes: int | None = None,
+    ) -> Sitting:
+        """Sit down to questions; the sitting can be taken up again until it is finished."""
+        sitting = Sitting(uuid.uuid4().hex, kind, at_once, tuple(questions), now, minutes)
+        with self._write() as database:
+            database.execute(
+                _sittings.insert().values(
+                    id=sitting.id,
+                    learner=self.learner,
+                    kind=kind.value,
+                    at_once=at_once,
+                    questions=_QUESTIONS.dump_json(sitting.questions).decode(),
+                    started=now.isoformat(),
+                    minutes=minutes,
+                )
+            )
+        return sitting
+
+    def sitting(self, name: str) -> Sitting:
+        """A sitting by id; raises `ProgressError` when there is none."""
+        with self._read() as database:
+            row = database.execute(self._mine(_sittings).where(_sittings.c.id == name)).mappings().first()
+            if row is None:
+                raise ProgressError("This quiz is no longer there. Start a new one.")
+            return self._sitting(database, row)
+
+    def open_sittings(self, *kinds: SittingKind) -> list[Sitting]:
+        """Unfinished sittings of these kinds, or of all, newest first."""
+        query = self._mine(_sittings).where(_sittings.c.finished.is_(None)).order_by(_sittings.c.started.desc())
+        if kinds:
+            query = query.where(_sittings.c.kind.in_([kind.value for kind in kinds]))
+        with self._read() as database:
+            return [self._sitting(database, row) for row in database.execute(query).mappings().all()]
+
+    def finished_sittings(self, kind: SittingKind) -> list[Sitting]:
+        """Finished sittings of a kind, newest first."""
+        query = self._mine(_sittings).where(_sittings.c.finished.is_not(None), _sittings.c.kind == kind.value)
+        with self._read() as database:
+            rows = database.execute(query.order_by(_sittings.c.started.desc())).mappings().all()
+            return [self._sitting(database, row) for row in rows]
+
+    def answer(self, sitting: Sitting, position: int, chosen: Collection[int], *, now: datetime) -> Sitting:
+        """Save an answer; an empty one takes the answer back. Graded at once where the sitting says so, and then final.
+
+        After the end of the time or of the sitting nothing changes.
+        """
+        sitting = self.sitting(sitting.id)
+        if sitting.is_over(now) or (sitting.at_once and position in sitting.chosen):
+            return sitting
+        with self._write() as database:
+            self._put_given(database, sitting, position, chosen=frozenset(chosen))
+            if sitting.at_once and chosen:
+                self._record(database, sitting.id, sitting.questions[position], chosen, now)
+        return self.sitting(sitting.id)
+
+    def mark(self, sitting: Sitting, position: int, on: bool) -> Sitting:
+        """Mark a question for review, or take the mark off."""
+        with self._write() as database:
+            self._put_given(database, sitting, position, marked=on)
+        return self.sitting(sitting.id)
+
+    def finish(self, sitting: Sitting, *, now: datetime) -> Sitting:
+        """End a sitting; what was not graded yet is graded now, once, however often this is called.
+
+        Questions without an answer count as wrong in a mock exam and are left out of a quiz that was broken off.
+        """
+        sitting = self.sitting(sitting.id)
+        if sitting.finished is not None:
+            return sitting
+        ended = min(now, sitting.ends) if sitting.ends else now
+        with self._write() as database:
+            for position, question in enumerate(sitting.questions):
+                if position in sitting.chosen or sitting.kind is SittingKind.EXAM:
+                    self._record(database, sitting.id, question, sitting.chosen.get(position, frozenset()), ended)
+            database.execute(_sittings.update().where(_sittings.c.id == sitting.id).values(finished=ended.isoformat()))
+        return self.sitting(sitting.id)
+
+    # Attempts and the schedule
+
+    def attempts(self) -> list[Attempt]:
+        """Every attempt, oldest first."""
+        with self._read() as database:
+            rows = database.execute(self._mine(_attempts).order_by(_attempts.c.at, _attempts.c.number)).mappings().all()
+        return [_attempt(row) for row in rows]
+
+    def last_seen(self) -> dict[str, datetime]:
+        """When each question was last answered."""
+        return {attempt.question: attempt.at for attempt in self.attempts()}
+
+    def due(self, now: datetime) -> list[str]:
+        """Questions whose review is due, the longest due first."""
+        query = (
+            sa.select(_cards.c.question)
+            .where(_cards.c.learner == self.learner, _cards.c.due <= now.isoformat())
+            .order_by(_cards.c.due, _cards.c.question)
+        )
+        with self._read() as database:
+            return list(database.execute(query).scalars())
+
+    def due_dates(self) -> list[datetime]:
+        """When each scheduled question is due, soonest first."""
+        query = sa.select(_cards.c.due).where(_cards.c.learner == self.learner).order_by(_cards.c.due)
+        with self._read() as database:
+            return [datetime.fromisoformat(due) for due in database.execute(query).scalars()]
+
+    def add_attempts(self, attempts: Sequence[Attempt]) -> int:
+        """Add attempts from an export, each once; the schedule is worked out again. Returns how many were new."""
+        with self._write() as database:
+            new = [attempt for attempt in attempts if self._insert(database, attempt)]
+            if new:
+                self._reschedule(database)
+        return len(new)
+
+    # Generated questions
+
+    def keep_made(self, questions: Sequence[Question], status: MadeStatus, *, now: datetime) -> None:
+        """Remember generated questions; a later status replaces an earlier one, `made` replaces none."""
+        with self._write() as database:
+            for question in questions:
+                mine = (_made.c.learner == self.learner) & (_made.c.id == question.id)
+                known = database.execute(sa.select(_made.c.status).where(mine)).scalar()
+                if known is None:
+                    database.execute(
+                        _made.insert().values(
+                            learner=self.learner,
+                            id=question.id,
+                            status=status.value,
+                            question=_QUESTION.dump_json(question).decode(),
+                            at=now.isoformat(),
+                        )
+                    )
+                elif status is not MadeStatus.MADE:
+                    database.execute(_made.update().where(mine).values(status=status.value))
+
+    def made_questions(self, *statuses: MadeStatus) -> list[Question]:
+        """Generated questions with one of these statuses, or all, oldest first."""
+        query = self._mine(_made).order_by(_made.c.at, _made.c.id)
+        if statuses:
+            query = query.where(_made.c.status.in_([status.value for status in statuses]))
+        with self._read() as database:
+            return [_QUESTION.validate_json(row["question"]) for row in database.execute(query).mappings()]
+
+    # The learner
+
+    def exam_date(self) -> date | None:
+        """When the learner means to sit the exam."""
+        with self._read() as database:
+            found = database.execute(self._mine(_learners, "name")).mappings().first()
+        return date.fromisoformat(found["exam_date"]) if found and found["exam_date"] else None
+
+    def set_exam_date(self, day: date | None) -> None:
+        """Remember when the learner means to sit the exam."""
+        with self._write() as database:
+            database.execute(_learners.delete().where(_learners.c.name == self.learner))
+            database.execute(_learners.insert().values(name=self.learner, exam_date=day.isoformat() if day else None))
+
+    def delete_everything(self) -> int:
+        """Delete all that is known of the learner; returns how many attempts went."""
+        with self._write() as database:
+            mine = sa.select(_sittings.c.id).where(_sittings.c.learner == self.learner)
+            database.execute(_given.delete().where(_given.c.sitting.in_(mine)))
+            count = database.execute(_attempts.delete().where(_attempts.c.learner == self.learner)).rowcount
+            for table in (_sittings, _cards, _made):
+                database.execute(table.delete().where(table.c.learner == self.learner))
+            database.execute(_learners.delete().where(_learners.c.name == self.learner))
+        return int(count)
+
+    # Inside
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        with _explained(), self._engine.begin() as database:
+            yield database
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with _explained(), self._engine.connect() as database:
+            yield database
+
+    def _mine(self, table: sa.Table, column: str = "learner") -> sa.Select[Any]:
+        return sa.select(table).where(table.c[column] == self.learner)
+
+    def _sitting(self, database: sa.Connection, row: Mapping[Any, Any]) -> Sitting:
+        given = database.execute(sa.select(_given).where(_given.c.sitting == row["id"])).mappings().all()
+        return Sitting(
+            id=row["id"],
+            kind=SittingKind(row["kind"]),
+            at_once=bool(row["at_once"]),
+            questions=_QUESTIONS.validate_json(row["questions"]),
+            started=datetime.fromisoformat(row["started"]),
+            minutes=row["minutes"],
+            finished=datetime.fromisoformat(row["finished"]) if row["finished"] else None,
+            chosen={one["position"]: frozenset(json.loads(one["chosen"])) for one in given if one["chosen"] != "[]"},
+            marked=frozenset(one["position"] for one in given if one["marked"]),
+        )
+
+    def _put_given(
+        self,
+        database: sa.Connection,
+        sitting: Sitting,
+        position: int,
+        *,
+        chosen: frozenset[int] | None = None,
+        marked: bool | None = None,
+    ) -> None:
+        here = (_given.c.sitting == sitting.id) & (_given.c.position == position)
+        values: dict[str, Any] = {}
+        if chosen is not None:
+            values["chosen"] = json.dumps(sorted(chosen))
+        if marked is not None:
+            values["marked"] = marked
+        if database.execute(_given.update().where(here).values(**values)).rowcount == 0:
+            database.execute(
+                _given.insert().values(
+                    sitting=sitting.id, position=position, **{"chosen": "[]", "marked": False} | values
+                )
+            )
+
+    def _record(
+        self, database: sa.Connection, sitting: str, question: Question, chosen: Collection[int], now: datetime
+    ) -> None:
+        graded = grade(question, chosen)
+        attempt = Attempt(
+            sitting,
+            question.id,
+            question.section,
+            question.objective,
+            question.consideration,
+            question.origin.value,
+            tuple(sorted(chosen)),
+            graded.correct,
+            graded.credit,
+            now,
+        )
+        if self._insert(database, attempt):
+            self._schedule(database, attempt)
+
+    def _insert(self, database: sa.Connection, attempt: Attempt) -> bool:
+        """Whether the attempt was new."""
+        same = (
+            (_attempts.c.learner == self.learner)
+            & (_attempts.c.sitting == attempt.sitting)
+            & (_attempts.c.question == attempt.question)
+        )
+        if database.execute(sa.select(_attempts.c.number).where(same)).first():
+            return False
+        database.execute(_attempts.insert().values(learner=self.learner, **_attempt_row(attempt)))
+        return True
+
+    def _schedule(self, database: sa.Connection, attempt: Attempt) -> None:
+        here = (_cards.c.learner == self.learner) & (_cards.c.question == attempt.question)
+        card = database.execute(sa.select(_cards.c.card).where(here)).scalar()
+        scheduled = after_attempt(card, correct=attempt.correct, now=attempt.at)
+        database.execute(_cards.delete().where(here))
+        database.execute(
+            _cards.insert().values(
+                learner=self.learner, question=attempt.question, card=scheduled.card, due=scheduled.due.isoformat()
+            )
+        )
+
+    def _reschedule(self, database: sa.Connection) -> None:
+        database.execute(_cards.delete().where(_cards.c.learner == self.learner))
+        rows = database.execute(self._mine(_attempts).order_by(_attempts.c.at, _attempts.c.number)).mappings().all()
+        for row in rows:
+            self._schedule(database, _attempt(row))
+
+
+def _attempt(row: Mapping[Any, Any]) -> Attempt:
+    values = {name: row[name] for name in Attempt.__dataclass_fields__}
+    values["chosen"] = tuple(json.loads(row["chosen"]))
+    values["at"] = datetime.fromisoformat(row["at"])
+    return Attempt(**values)
+
+
+def _attempt_row(attempt: Attempt) -> dict[str, Any]:
+    values = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}
+    return values | {"chosen": json.dumps(attempt.chosen), "at": attempt.at.isoformat()}
+
+
+def _engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def _on_connect(connection: Any, record: Any) -> None:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    return engine
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise ProgressError(
+            f"Progress could not be read or written: {_first_line(error)}. Nothing half-written was kept; try again."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _without_password(url: str) -> str:
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return repr(url)

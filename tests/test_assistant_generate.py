@@ -1,0 +1,236 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from assistant.practice.checks import item_faults
+from assistant.practice.facts import Definition, ListItem, NumberFact, TableRow, find_facts
+from assistant.practice.generate import REQUIREMENT_STEM, QuestionMaker, like_others
+from assistant.practice.questions import Origin, Question
+from assistant.practice.scenario import ScenarioWriter
+from assistant.progress.store import MadeStatus
+from assistant.session import QuizWish, Session
+from assistant.syllabus import load_syllabus
+from ingest.embeddings import Embedder
+from ingest.errors import PracticeError
+from tests.conftest import NOW, SHARED
+
+SYLLABUS = load_syllabus()
+BIRDS = """# Birds of the coast
+
+## Gulls
+
+A herring gull is a large grey and white gull of harbours and roofs.
+A tern is a slim white bird that dives for small fish.
+A cormorant is a dark bird that dries its wings on rocks.
+A heron is the tall grey wader of quiet shallow water.
+It is a bird too, and this sentence leans on another one.
+The tern flies about 35,000 kilometres; a herring gull lives for about 12 years in the wild.
+
+## Ducks
+
+| Requirement | Choose | Because | Not |
+|---|---|---|---|
+| Warm filling for a coat | eider down | the down holds most air | goose feathers, which are stiff |
+| Eggs every day of the year | runner duck | bred for laying | mallard |
+| A guard for the garden | muscovy duck | hisses at strangers | runner duck |
+| Slugs gone from the salad | khaki campbell | hunts at night | hedgehog |
+
+## Seen in winter
+
+- Long-tailed ducks far out at sea
+- Great northern divers in the bay
+
+## Seen in summer
+
+- Sandwich terns on the shingle
+- Puffins on the cliffs of the island
+- Swifts over the village roofs
+"""
+
+
+@pytest.fixture
+def birds(home: Path, tmp_path: Path) -> Session:
+    path = tmp_path / "birds.md"
+    path.write_text(BIRDS, encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    return session
+
+
+def facts(session: Session) -> list[TableRow | Definition | NumberFact | ListItem]:
+    return find_facts(session.index.all_chunks())
+
+
+def test_facts_are_found_in_tables_sentences_numbers_and_lists(birds: Session) -> None:
+    found = facts(birds)
+    assert [fact.cells[1] for fact in found if isinstance(fact, TableRow)] == [
+        "eider down",
+        "runner duck",
+        "muscovy duck",
+        "khaki campbell",
+    ]
+    assert [fact.term for fact in found if isinstance(fact, Definition)] == [
+        "A herring gull",
+        "A tern",
+        "A cormorant",
+        "A heron",
+    ]
+    assert len([fact for fact in found if isinstance(fact, ListItem)]) == 5
+    page = birds.index.page_text("birds.md", 1)
+    for fact in found:
+        assert page[fact.place.start : fact.place.start + len(fact.place.quote)] == fact.place.quote
+
+
+def test_questions_are_made_from_material_that_has_nothing_to_do_with_the_exam(birds: Session) -> None:
+    made = birds.generate(QuizWish(count=10, seed=1, origin=Origin.GENERATED), now=NOW).questions
+    assert len(made) >= 8
+    page = birds.index.page_text("birds.md", 1)
+    for question in made:
+        assert question.section is None
+        assert item_faults(question) == []
+        assert len(question.key) == 1
+        for choice in question.choices:
+            assert choice.citation.quote in page
+    rows = [question for question in made if question.prompt.startswith(REQUIREMENT_STEM)]
+    warm = next(question for question in rows if "warm filling" in question.prompt)
+    assert [choice.text for choice in warm.choices if choice.correct] == ["Eider down"]
+    assert "Goose feathers" in {choice.text for choice in warm.choices}
+
+
+def test_the_same_seed_makes_the_same_quiz_and_another_seed_another(birds: Session) -> None:
+    quizzes = [birds.generate(QuizWish(count=5, seed=seed), now=NOW).questions for seed in (1, 1, 2)]
+    assert quizzes[0] == quizzes[1]
+    assert quizzes[0] != quizzes[2]
+
+
+def test_a_question_once_shown_is_not_made_again_unless_the_seed_is_fixed(birds: Session) -> None:
+    from assistant.progress.choose import Focus
+
+    first = birds.generate(QuizWish(count=4, seed=1, focus=Focus.FRESH), now=NOW).questions
+    birds.progress.keep_made(first, MadeStatus.MADE, now=NOW)
+    second = birds.generate(QuizWish(count=4, seed=1, focus=Focus.FRESH), now=NOW)
+    assert not {one.id for one in first} & {one.id for one in second.questions}
+    assert second.rejected["asked before"] > 0
+
+
+def test_a_reported_question_never_comes_again_and_a_kept_one_is_in_the_bank(birds: Session) -> None:
+    bad, good = birds.generate(QuizWish(count=2, seed=1), now=NOW).questions
+    birds.progress.keep_made([bad], MadeStatus.REPORTED, now=NOW)
+    birds.progress.keep_made([good], MadeStatus.KEPT, now=NOW)
+    again = birds.generate(QuizWish(count=5, seed=1), now=NOW).questions
+    assert bad.id not in {one.id for one in again}
+    assert good in birds.questions()
+    assert bad not in birds.questions()
+
+
+def test_a_topic_asks_only_about_what_is_found_for_it(birds: Session) -> None:
+    made = birds.generate(QuizWish(count=2, seed=1, topic="slugs in the salad and eggs from ducks"), now=NOW).questions
+    assert made
+    assert all("Ducks" in find_heading(birds, question) for question in made[:1])
+
+
+def find_heading(session: Session, question: Question) -> str:
+    key = next(choice for choice in question.choices if choice.correct)
+    fact = next(one for one in facts(session) if one.place.quote == key.citation.quote)
+    return " › ".join(fact.place.heading_path)
+
+
+def test_material_without_anything_to_ask_says_what_it_needs(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "poem.txt"
+    path.write_text("Slowly the evening falls over the harbour and nobody speaks.\n", encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    with pytest.raises(PracticeError, match="needs tables, definitions"):
+        session.generate(QuizWish(count=3, seed=1), now=NOW)
+    with pytest.raises(PracticeError, match="no source 'nope'"):
+        session.generate(QuizWish(count=3, seed=1, source="nope"), now=NOW)
+
+
+def test_a_section_and_an_objective_bound_what_is_asked(corpus: Session) -> None:
+    made = corpus.generate(QuizWish(count=6, seed=1, section=4), now=NOW).questions
+    assert {question.section for question in made} == {4}
+    made = corpus.generate(QuizWish(count=3, seed=1, objective="2.3"), now=NOW).questions
+    assert {question.objective for question in made} == {"2.3"}
+
+
+def test_two_questions_that_ask_the_same_are_found(corpus: Session, embedder: Embedder) -> None:
+    one = corpus.bank.questions[0]
+    assert [pair[:2] for pair in like_others([one, one, corpus.bank.questions[9]], embedder)] == [(one.id, one.id)]
+
+
+def test_the_reference_guide_alone_gives_a_quiz(home: Path) -> None:
+    guide = SHARED / "reference" / "exam-guide-3.1.pdf"
+    if not guide.exists():
+        pytest.skip("the reference guide is not on this machine")
+    session = Session(home)
+    session.add_material([guide], now=NOW, report=lambda progress: None)
+    made = session.generate(QuizWish(count=8, seed=1, section=6), now=NOW).questions
+    assert len(made) >= 5
+    assert {question.section for question in made} == {6}
+
+
+# A model's wording
+
+NEED = "answer within 100 ms while a user waits"
+STORY = (
+    "Halden Freight shows a delivery estimate on its order form. The estimate has to answer within 100 ms while a user waits, "
+    "and the form is open all day in twelve countries with steady traffic."
+)
+
+
+def row_question(birds: Session) -> Question:
+    made = birds.generate(QuizWish(count=10, seed=1), now=NOW).questions
+    return next(question for question in made if "warm filling" in question.prompt)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Too short.", "words"),
+        (STORY + " What should it choose?", "asks a question"),
+        (STORY.replace("100 ms", "a moment"), "leaves out 100"),
+        (STORY + " They like Vertex AI Pipelines.", "it names vertex ai pipelines"),
+        (STORY + " An online answer through an endpoint is planned.", "of an option"),
+    ],
+)
+def test_a_wording_with_a_fault_is_refused(corpus: Session, text: str, says: str) -> None:
+    made = corpus.generate(QuizWish(count=30, seed=1, objective="4.1"), now=NOW).questions
+    question = next(one for one in made if one.prompt.startswith(REQUIREMENT_STEM))
+    writer = ScenarioWriter(lambda prompt: text, SYLLABUS)
+    options = [choice.text for choice in question.choices]
+    fault = writer.fault(text.replace("An online answer through an endpoint", options[0]), NEED, question)
+    assert fault is not None
+    assert says in fault
+
+
+def test_a_wording_is_repaired_once_and_then_dropped(birds: Session) -> None:
+    question = row_question(birds)
+    prompts: list[str] = []
+    good = (
+        "Nordby Outdoor sews winter coats for people who work on ships in the far north. The team looks for a warm filling for a "
+        "coat that keeps its shape for years and weighs next to nothing on a long day outside."
+    )
+
+    def first_bad_then_good(prompt: str) -> str:
+        prompts.append(prompt)
+        return "Too short." if len(prompts) == 1 else good
+
+    rewritten = ScenarioWriter(first_bad_then_good, SYLLABUS).rephrase(question)
+    assert rewritten is not None
+    assert rewritten.prompt.startswith("Nordby Outdoor")
+    assert rewritten.choices == question.choices
+    assert rewritten.difficulty == 2
+    assert "2 words" in prompts[1]
+    assert ScenarioWriter(lambda prompt: "Too short.", SYLLABUS).rephrase(question) is None
+
+
+def test_only_questions_from_decision_tables_are_put_into_scenarios(birds: Session, embedder: Embedder) -> None:
+    maker = QuestionMaker(facts(birds), SYLLABUS, embedder)
+    made = maker.make(10, seed=1).questions
+    other = next(question for question in made if not question.prompt.startswith(REQUIREMENT_STEM))
+    assert ScenarioWriter(lambda prompt: "never called", SYLLABUS).rephrase(other) is other
+
+
+def test_time_is_given(birds: Session) -> None:
+    assert birds.quiz(QuizWish(count=3, seed=1), now=datetime(2030, 1, 1, tzinfo=UTC)).questions
