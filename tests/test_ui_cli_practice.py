@@ -33,6 +33,7 @@ class Terminal:
             cwd=ROOT,
             env=os.environ | {"TERM": "dumb", "COLUMNS": "200"},
             close_fds=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )
         os.close(slave)
         self.said = ""
