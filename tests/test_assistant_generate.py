@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.practice.checks import item_faults
+from assistant.practice.checks import item_faults, same_questions
 from assistant.practice.facts import Definition, ListItem, NumberFact, TableRow, find_facts
-from assistant.practice.generate import REQUIREMENT_STEM, QuestionMaker, like_others
+from assistant.practice.generate import REQUIREMENT_STEM, QuestionMaker
 from assistant.practice.questions import Origin, Question
 from assistant.practice.scenario import ScenarioWriter
 from assistant.progress.store import MadeStatus
@@ -156,7 +156,7 @@ def test_a_section_and_an_objective_bound_what_is_asked(corpus: Session) -> None
 
 def test_two_questions_that_ask_the_same_are_found(corpus: Session, embedder: Embedder) -> None:
     one = corpus.bank.questions[0]
-    assert [pair[:2] for pair in like_others([one, one, corpus.bank.questions[9]], embedder)] == [(one.id, one.id)]
+    assert [pair[:2] for pair in same_questions([one, one, corpus.bank.questions[9]], embedder)] == [(one.id, one.id)]
 
 
 def test_the_reference_guide_alone_gives_a_quiz(home: Path) -> None:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.practice.bank import find_quote, load_bank
-from assistant.practice.checks import bank_faults, item_faults
+from assistant.practice.checks import bank_faults, cue_accuracy, item_faults, same_questions
 from assistant.practice.questions import Choice, Origin, Question, QuestionKind, Reference, draw, grade, shuffle_choices
 from assistant.syllabus import CORPUS, load_syllabus
+from ingest.embeddings import Embedder
 from ingest.errors import PracticeError
 
 SYLLABUS = load_syllabus()
@@ -45,6 +47,30 @@ def test_the_bank_gives_no_key_away_by_length_or_position_and_asks_nothing_twice
 
 def test_every_consideration_has_a_question() -> None:
     assert {question.consideration for question in BANK.questions} == {item.id for item in SYLLABUS.considerations}
+
+
+def test_the_bank_is_as_large_as_promised_and_spread_by_the_weights_of_the_exam() -> None:
+    assert len(BANK.questions) >= 360
+    assert min(Counter(question.consideration for question in BANK.questions).values()) >= 4
+    whole = sum(section.weight for section in SYLLABUS.sections)
+    by_section = Counter(question.section for question in BANK.questions)
+    for section in SYLLABUS.sections:
+        assert abs(by_section[section.number] / len(BANK.questions) - section.weight / whole) < 0.02
+    multiple = sum(question.kind is QuestionKind.MULTIPLE for question in BANK.questions)
+    assert 0.06 <= multiple / len(BANK.questions) <= 0.10
+
+
+def test_no_two_questions_of_the_bank_ask_the_same(embedder: Embedder) -> None:
+    assert same_questions(BANK.questions, embedder) == []
+
+
+def test_a_rule_that_finds_keys_by_length_is_reported() -> None:
+    telling = [
+        replace(flawed(["the longest of them all", "one", "two", "three"]), id=f"q{at}", prompt=f"Stem {at} {at * 7}?")
+        for at in range(8)
+    ]
+    assert cue_accuracy(telling)["longest option"] == 1.0
+    assert any("longest option" in fault for fault in bank_faults(telling))
 
 
 def flawed(texts: list[str], prompt: str = "Which service fits best?") -> Question:

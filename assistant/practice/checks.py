@@ -6,10 +6,11 @@ Rules: Haladyna, Downing and Rodriguez, "A Review of Multiple-Choice Item-Writin
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from assistant.practice.questions import Question, QuestionKind
+from assistant.practice.questions import Choice, Origin, Question, QuestionKind
+from ingest.embeddings import Embedder
 
 OPTIONS = {QuestionKind.SINGLE: (4, 4), QuestionKind.MULTIPLE: (5, 6)}
 LONGEST_KEY_SHARE = 0.30
@@ -20,6 +21,17 @@ STANDS_OUT = 1.6
 """A key this many times as long as the longest distractor gives itself away."""
 SAME_STEM = 0.8
 """Two stems that share this much of their words (Jaccard) are one question."""
+SAME_QUESTION = 0.93
+"""Two questions whose stem and key together are this alike (cosine) ask the same; see DECISIONS.md."""
+SCENARIO_WORDS = (38, 130)
+"""Words in the stem of a question of difficulty 2 or 3 that was written by hand."""
+CUE_SHARE = 0.35
+"""In no section may a rule that knows nothing of the subject find more keys than this; guessing finds a quarter."""
+_COMMON_WORDS = frozenset(
+    re.findall(
+        r"\w+", "the a an of to and in is for that it with on as by are be its at or not which what should this do does"
+    )
+)
 _CATCH_ALL = re.compile(r"\b(all|none|both) of the above\b", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\b(always|never|completely|absolutely|impossible)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\b(not|except|least likely)\b")
@@ -43,6 +55,10 @@ def item_faults(question: Question) -> list[str]:
         faults.append("the question is negative without emphasis")
     if question.kind is QuestionKind.MULTIPLE and _NUMBER_WORDS[len(question.key)] not in question.prompt.lower():
         faults.append("the stem does not say how many to choose")
+    words = len(question.prompt.split())
+    by_hand = question.origin is Origin.BANK and question.difficulty > 1
+    if by_hand and not SCENARIO_WORDS[0] <= words <= SCENARIO_WORDS[1]:
+        faults.append(f"the scenario has {words} words")
     if question.kind is QuestionKind.SINGLE and key_length_ratio(question) >= STANDS_OUT:
         faults.append("the key is much longer than the other options")
     return faults
@@ -57,6 +73,9 @@ def bank_faults(questions: Sequence[Question]) -> list[str]:
         share = sum(key_length_ratio(question) > 1 for question in inside) / len(inside)
         if share > LONGEST_KEY_SHARE:
             faults.append(f"in section {section} the key is the longest option in {share:.0%} of the questions")
+        for rule, found in cue_accuracy(inside).items():
+            if found > CUE_SHARE:
+                faults.append(f"in section {section} the rule {rule!r} finds {found:.0%} of the keys")
     positions = Counter(min(question.key) for question in singles)
     for position in range(4):
         share = positions[position] / max(1, len(singles))
@@ -66,6 +85,50 @@ def bank_faults(questions: Sequence[Question]) -> list[str]:
         if _alike(one.prompt, other.prompt):
             faults.append(f"{one.id} and {other.id} ask the same")
     return faults
+
+
+def cue_accuracy(questions: Sequence[Question]) -> dict[str, float]:
+    """Share of single-choice keys that rules without knowledge find (0 to 1); of options that tie, one is guessed."""
+    rules: dict[str, Callable[[Question, Choice], float]] = {
+        "longest option": lambda question, choice: len(choice.text),
+        "shares most words with the stem": lambda question, choice: len(
+            _telling(choice.text) & _telling(question.prompt)
+        ),
+    }
+    return {
+        name: sum(_found_by(rule, question) for question in questions) / max(1, len(questions))
+        for name, rule in rules.items()
+    }
+
+
+def _found_by(rule: "Callable[[Question, Choice], float]", question: Question) -> float:
+    """Probability that the rule names the key."""
+    scores = [rule(question, choice) for choice in question.choices]
+    best = [at for at, score in enumerate(scores) if score == max(scores)]
+    return len(question.key & set(best)) / len(best)
+
+
+def _telling(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower())) - _COMMON_WORDS
+
+
+def same_questions(
+    questions: Sequence[Question], embedder: Embedder, threshold: float = SAME_QUESTION
+) -> list[tuple[str, str, float]]:
+    """Pairs of questions whose stem and key together are at least this alike (cosine), most alike first."""
+    vectors = embedder.encode([asked(question) for question in questions])
+    alike = vectors @ vectors.T
+    pairs = [
+        (questions[one].id, questions[other].id, float(alike[one, other]))
+        for one, other in combinations(range(len(questions)), 2)
+        if alike[one, other] >= threshold
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])
+
+
+def asked(question: Question) -> str:
+    """What is compared when two questions may ask the same: the stem and the right options."""
+    return f"{question.prompt} {' '.join(choice.text for choice in question.choices if choice.correct)}"
 
 
 def key_length_ratio(question: Question) -> float:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from assistant.practice.checks import item_faults
+from assistant.practice.checks import SAME_QUESTION, asked, item_faults
 from assistant.practice.facts import Definition, Fact, ListItem, NumberFact, Place, TableRow
 from assistant.practice.questions import Choice, Origin, Question, QuestionKind, shuffle_choices
 from assistant.syllabus import Syllabus
@@ -22,8 +22,6 @@ from ingest.embeddings import Embedder, Vectors
 
 OPTIONS = 4
 SHORTEST_LIST = 2
-DOUBLE = 0.93
-"""Cosine similarity from which two questions ask the same; see DECISIONS.md."""
 MOST_TRIES = 40
 """Candidates looked at for each question asked for, so that a large library cannot keep a person waiting."""
 ALIKE_LENGTH = 12
@@ -91,7 +89,7 @@ class QuestionMaker:
                 result.rejected["the model's wording failed a check"] += 1
                 continue
             vector = self._vector(rephrased)
-            if any(float(np.dot(vector, other)) >= DOUBLE for other in vectors):
+            if any(float(np.dot(vector, other)) >= SAME_QUESTION for other in vectors):
                 result.rejected["asks the same as another"] += 1
                 continue
             vectors.append(vector)
@@ -256,27 +254,8 @@ class QuestionMaker:
         return shuffle_choices(made, seed)
 
     def _vector(self, question: Question) -> Vectors:
-        vector: Vectors = self._embedder.encode([_asked(question)])[0]
+        vector: Vectors = self._embedder.encode([asked(question)])[0]
         return vector
-
-
-def like_others(
-    questions: Sequence[Question], embedder: Embedder, threshold: float = DOUBLE
-) -> list[tuple[str, str, float]]:
-    """Pairs of questions whose stem and key together are at least this alike (cosine), most alike first."""
-    vectors = embedder.encode([_asked(question) for question in questions])
-    alike = vectors @ vectors.T
-    pairs = [
-        (questions[one].id, questions[other].id, float(alike[one, other]))
-        for one in range(len(questions))
-        for other in range(one + 1, len(questions))
-        if alike[one, other] >= threshold
-    ]
-    return sorted(pairs, key=lambda pair: -pair[2])
-
-
-def _asked(question: Question) -> str:
-    return f"{question.prompt} {' '.join(choice.text for choice in question.choices if choice.correct)}"
 
 
 def _kind_of_fault(fault: str) -> str:

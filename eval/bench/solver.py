@@ -1,0 +1,96 @@
+"""Blind and open-book accuracy of the bank: `python -m eval.bench.solver --home FOLDER [--section N] [--writer local]`.
+
+A solver that sees stem and options alone should do badly: what it gets right, it gets from cues or from general knowledge.
+One that also sees the cited passages should do well: what it gets wrong, the passages may not settle. Single-choice items;
+the model answers with one letter at temperature 0, and options stand as in the bank, whose keys are spread evenly.
+"""
+
+import argparse
+import json
+import random
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.practice.checks import cue_accuracy
+from assistant.practice.questions import Question, QuestionKind
+from assistant.session import Session
+from ingest.units import plain
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+LETTERS = "ABCD"
+ASK = (
+    "Answer this multiple-choice question. Reply with one letter, A, B, C or D, and nothing else.\n\n{item}\n\nLetter:"
+)
+WITH = "Use these notes:\n{notes}\n\n"
+
+
+def item_text(question: Question) -> str:
+    """Stem and options as a solver sees them."""
+    options = "\n".join(f"{letter}. {choice.text}" for letter, choice in zip(LETTERS, question.choices, strict=False))
+    return f"{question.prompt}\n{options}"
+
+
+def notes_text(question: Question) -> str:
+    """The cited passages of all options, each once, in an order that says nothing about the options."""
+    notes = sorted({plain(choice.citation.quote) for choice in question.choices})
+    random.Random(question.id).shuffle(notes)
+    return "\n".join(f"- {note}" for note in notes)
+
+
+def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> int | None:
+    """Position of the option that the model chose, or None when it gave no letter."""
+    prompt = (WITH.format(notes=notes_text(question)) if open_book else "") + ASK.format(item=item_text(question))
+    found = re.search(r"[ABCD]", model.invoke(prompt, max_tokens=4, temperature=0).text)
+    return LETTERS.index(found.group()) if found else None
+
+
+def main() -> None:
+    """Print one line a section and the items whose passages do not help, as JSON on the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--section", type=int)
+    parser.add_argument("--writer", default="local")
+    arguments = parser.parse_args()
+    session = Session(arguments.home)
+    model = session.chat_model(arguments.writer)
+    questions = [
+        question
+        for question in session.bank.questions
+        if question.kind is QuestionKind.SINGLE and arguments.section in (None, question.section)
+    ]
+    blind: dict[int, list[bool]] = {}
+    opened: dict[int, list[bool]] = {}
+    unhelped = []
+    for number, question in enumerate(questions, start=1):
+        section, key = question.section or 0, min(question.key)
+        blind.setdefault(section, []).append(solve(model, question, open_book=False) == key)
+        opened.setdefault(section, []).append(solve(model, question, open_book=True) == key)
+        if not opened[section][-1]:
+            unhelped.append(question.id)
+        sys.stderr.write(f"\r{number}/{len(questions)}")
+    for section in sorted(blind):
+        cues = cue_accuracy([question for question in questions if question.section == section])
+        shares = "  ".join(f"{name} {share:.2f}" for name, share in cues.items())
+        _say(
+            f"section {section}: blind {_mean(blind[section]):.2f}  open book {_mean(opened[section]):.2f}  "
+            f"n={len(blind[section])}  {shares}"
+        )
+    everything = [one for group in blind.values() for one in group], [one for group in opened.values() for one in group]
+    _say(f"all: blind {_mean(everything[0]):.3f}  open book {_mean(everything[1]):.3f}  n={len(questions)}")
+    _say(json.dumps({"passages do not help": unhelped}))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _mean(values: list[bool]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+if __name__ == "__main__":
+    main()
