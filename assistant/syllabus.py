@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -92,6 +93,35 @@ class ProductName(StrictModel):
         return tuple(dict.fromkeys([*self.old, self.new, self.short, *self.aliases]))
 
 
+class Decision(StrictModel):
+    """A choice that scenario questions ask for again and again; `note` begins the note's name, `new` as in a consideration."""
+
+    number: int = Field(ge=1)
+    title: str
+    note: str
+    heading: str
+    new: bool = False
+
+
+class ProductState(StrEnum):
+    """Where in its life a product or feature is, when it is not simply available."""
+
+    PREVIEW = "preview"
+    DEPRECATED = "deprecated"
+    ENDED = "ended"
+
+
+class Status(StrictModel):
+    """A product or feature that is in preview, deprecated or ended; `since` when it got there, `ends` when it stops."""
+
+    name: str
+    state: ProductState
+    since: date | None = None
+    ends: date | None = None
+    instead: str = ""
+    source: str = Field(pattern=r"^https://")
+
+
 class Syllabus(StrictModel):
     """The whole of `syllabus.yaml`."""
 
@@ -101,6 +131,8 @@ class Syllabus(StrictModel):
     current_guide: str
     guides: tuple[Guide, ...]
     changes: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    statuses: tuple[Status, ...]
     names: tuple[ProductName, ...]
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.syllabus import CORPUS, load_syllabus
+from assistant.syllabus import CORPUS, Decision, load_syllabus
 from ingest.units import Kind, plain, split_units
 from tests.conftest import SHARED
 
@@ -23,11 +23,18 @@ LONGEST_COPY = 12
 _MARK = re.compile(r"\[\^([\w-]+)\]")
 _DEFINITION = re.compile(r"^\[\^([\w-]+)\]:\s+(\S+)(.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAMES_WITH_DIGITS = re.compile(r"\bv[12]\b|`[^`]*`|\b[1-6]\.\d[a-z]?\b|\bF1\b|\bL[12]\b")
 
 
 def sentences(text: str) -> Iterator[str]:
     for unit in split_units(text):
         if unit.kind not in (Kind.HEADING, Kind.ASIDE, Kind.HEADER):
+            yield text[unit.start : unit.end]
+
+
+def prose(text: str) -> Iterator[str]:
+    for unit in split_units(text):
+        if unit.kind in (Kind.PROSE, Kind.ITEM):
             yield text[unit.start : unit.end]
 
 
@@ -55,6 +62,43 @@ def test_every_consideration_of_the_syllabus_has_a_heading() -> None:
     )
     missing = [item.id for item in load_syllabus().considerations if f"({item.id})" not in headings]
     assert missing == []
+
+
+def section_under(note: str, heading: str) -> str:
+    """The text of a note from a heading to the next one; empty when the note has no such heading."""
+    path = next(path for path in NOTES if path.relative_to(CORPUS / "notes").as_posix().startswith(note))
+    text = path.read_text(encoding="utf-8")
+    return text.split(f"\n## {heading}\n", 1)[-1].split("\n## ", 1)[0] if f"\n## {heading}\n" in text else ""
+
+
+@pytest.mark.parametrize("decision", load_syllabus().decisions, ids=lambda decision: str(decision.number))
+def test_every_recurring_decision_has_a_table_and_a_boundary(decision: Decision) -> None:
+    assert "\n|---|---|---|---|\n" in section_under(decision.note, decision.heading)
+    assert section_under("0-general/forty-decisions", f"{decision.number}. {decision.title}").strip()
+
+
+def test_all_forty_decisions_are_there() -> None:
+    assert [decision.number for decision in load_syllabus().decisions] == list(range(1, 41))
+
+
+def test_every_status_is_named_in_the_notes_with_its_dates_and_page() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in NOTES]
+    for status in load_syllabus().statuses:
+        cited = [text for text in texts if status.source in text]
+        assert cited, status.name
+        for day in (status.since, status.ends):
+            assert day is None or any(f"{day:%B} {day.day}, {day.year}" in text for text in cited), (status.name, day)
+
+
+def test_a_sentence_with_a_number_has_a_footnote_or_a_reviewed_reason() -> None:
+    reviewed = EXCEPTIONS.get("unfootnoted", {})
+    bare = [
+        f"{note.stem}: {' '.join(sentence.split())}"
+        for note in NOTES
+        for sentence in prose(note.read_text(encoding="utf-8"))
+        if _NUMBER.search(_NAMES_WITH_DIGITS.sub("", sentence)) and not _MARK.search(sentence)
+    ]
+    assert [one for one in bare if not any(one.split(": ", 1)[1].startswith(start) for start in reviewed)] == []
 
 
 def test_a_former_name_never_stands_without_the_present_one() -> None:
