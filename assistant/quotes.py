@@ -20,6 +20,10 @@ NEAR_BEST = 0.8
 ALIKE = 0.75
 """Two sentences that share this much of their words (Jaccard) say the same."""
 FRAGMENT_WORDS = 4
+SHORT_WORDS = 8
+MOST_ROWS = 3
+"""Table rows in an answer that is no list: a reader wants a sentence too."""
+_DECISION = ("requirement", "choose", "because", "not")
 RAMBLING_WORDS = 60
 OWN_WORDS = 0.3
 """What a sentence gains when its own words, not its headings, hold all of what was asked."""
@@ -36,6 +40,12 @@ _DATE = re.compile(
 _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE
 )
+_NEEDS_CONTEXT = re.compile(
+    r"^(the (trap|mend|answer|right|wrong|decisive|second|first|former|latter|same|tempting|other)|another|both|neither|options?|"
+    r"when an option|read |ask |look |if (the|it|they|that))\b",
+    re.IGNORECASE,
+)
+"""Sentences that go on from what stands before them and say little when quoted alone."""
 _STATES = re.compile(
     r"\b(is|are|means|lets|measures|refers|asks|says|shows|keeps|makes|copies|splits|stores|runs|finds|fits|gives|tracks|works|"
     r"screens|trains|predicts|reads|serves|reserves|charges|compares|limits)\b"
@@ -89,6 +99,9 @@ class QuotesWriter:
             if picked and (full or item.score < NEAR_BEST * best):
                 break
             if any(_alike(item.evidence, one) for one in picked):
+                continue
+            rows = sum(one.kind is Kind.ROW for one in picked)
+            if item.evidence.kind is Kind.ROW and rows >= MOST_ROWS and shape is not Shape.LIST:
                 continue
             waits = picked and _stands_before(item.evidence, picked[0])
             if waits and (direct or item.evidence.own_coverage < picked[0].own_coverage):
@@ -191,6 +204,10 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
     bonus = OWN_WORDS * item.own_coverage
     if len(words.split()) < FRAGMENT_WORDS:
         bonus -= 0.4
+    elif item.kind is Kind.PROSE and len(words.split()) < SHORT_WORDS:
+        bonus -= 0.15
+    if _NEEDS_CONTEXT.match(words):
+        bonus -= 0.4
     if item.kind is Kind.CODE:
         bonus -= 0.8
     if len(words.split()) > RAMBLING_WORDS:
@@ -249,7 +266,7 @@ def _verbatim(chunk: Chunk, unit: Unit) -> DraftSentence:
 
 
 def _row_with_header(evidence: Evidence, page_text: str) -> str:
-    """A table row as `Column: cell; …`, with the columns of the header above it."""
+    """A table row as one sentence where it holds a decision, else as `Column: cell; …` with the columns above it."""
     header: list[str] = []
     for unit in split_units(page_text):
         if unit.start >= evidence.start:
@@ -261,6 +278,9 @@ def _row_with_header(evidence: Evidence, page_text: str) -> str:
     cells = _cells(evidence.raw)
     if len(header) != len(cells):
         return evidence.words
+    if tuple(name.lower() for name in header) == _DECISION and all(cells):
+        requirement, choose, because, instead = cells
+        return f"{requirement}: choose {choose} ({because}), not {instead}."
     return "; ".join(f"{name}: {cell}" for name, cell in zip(header, cells, strict=True) if cell) + "."
 
 

@@ -152,7 +152,7 @@ class Signals:
     best_coverage: float = 0.0
     best_chunk_coverage: float = 0.0
     unknown_names: float = 0.0
-    """Share of the question's capitalised words, the first one aside, that occur nowhere in the material."""
+    """Share, by rarity, of the question's capitalised words, the first one aside, that occur nowhere in the material."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,5 +367,6 @@ def _unknown_names(question: str, lexical: LexicalIndex) -> float:
     names = [word for word in re.findall(r"[^\W\d_][\w.-]*", question)[1:] if word[0].isupper()]
     terms = [lexical.tokens(name) for name in names]
     unseen = lexical.weight("\x00")
-    unknown = [held for held in terms if held and all(lexical.weight(term) >= unseen for term in held)]
-    return len(unknown) / len(names) if names else 0.0
+    weights = [max(lexical.weight(term) for term in held) for held in terms if held]
+    unknown = sum(weight for weight in weights if weight >= unseen)
+    return unknown / sum(weights) if weights else 0.0
