@@ -2,10 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from assistant.abstention import probability_answered
 from assistant.answers import Answer, join_sentences, number_citations
+from assistant.followup import resolve
 from assistant.grounding import find_faults
 from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Query, Retriever, join_evidence
 from assistant.syllabus import Syllabus
@@ -93,8 +95,18 @@ class Assistant:
         query = understand(check_question(question), self._syllabus)
         return self._retriever.search(query, k=k, belongs=in_section(section, self._syllabus))
 
-    def ask(self, question: str, writer: Writer, section: int | None = None) -> Answer:
-        """An answer whose citations were all checked, or a refusal that names the nearest material."""
+    def ask(self, question: str, writer: Writer, section: int | None = None, earlier: Sequence[Answer] = ()) -> Answer:
+        """An answer whose citations were all checked, or a refusal that names the nearest material.
+
+        `earlier` are the answers of the conversation so far, oldest first; a follow-up is understood from the last one.
+        """
+        meant = resolve(
+            question, [one.understood or one.question for one in earlier], names=len(self._syllabus.names_in(question))
+        )
+        answer = self._answer(meant, writer, section)
+        return answer if meant == question else replace(answer, question=question, understood=meant)
+
+    def _answer(self, question: str, writer: Writer, section: int | None) -> Answer:
         started = self._clock()
         if _ASKS_FOR_DUMPS.search(question):
             return Answer(question, NO_DUMPS, (), (), True, writer.name)

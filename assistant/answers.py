@@ -50,6 +50,8 @@ class Answer:
     writer: str
     passages: tuple[Passage, ...] = ()
     seconds: float = 0.0
+    understood: str = ""
+    """The question with what a follow-up left out; empty when it was understood as it stands."""
 
 
 def number_citations(drafts: Iterable[DraftSentence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:

@@ -1,11 +1,13 @@
 """The chat: questions and answers with citations that open in their source."""
 
+import re
 import textwrap
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from assistant.answers import Answer, Citation, Sentence
+from assistant.followup import topic_of
 from assistant.session import Session
 from ingest.errors import StudyError
 from ui import text
@@ -16,6 +18,9 @@ from ui.state import open_page, shared_session, visitor
 CONVERSATION = "conversation"
 """In the page's address, so that a reload goes on where one was."""
 HISTORY_SHOWN = 30
+SUGGESTED = 3
+_UNNUMBERED = re.compile(r"^\d+(\.\d+)*\.?\s+|\s*\([1-6]\.\d[a-z]\)$")
+"""Numbers of sections and considerations around a heading's words."""
 LABEL = 48
 """Characters of a heading on a citation's button."""
 
@@ -38,6 +43,8 @@ def show() -> None:
             question = _show_examples()
         for number, answer in enumerate(state.answers):
             _show_answer(answer, number)
+        if state.answers and not question:
+            question = _suggest(state.answers)
         if question:
             _ask(session, question, section)
     if state.open_citation is not None:
@@ -115,13 +122,35 @@ def _show_examples() -> str | None:
     return None
 
 
+def _suggest(answers: list[Answer]) -> str | None:
+    """What one might ask next: headings near the last answer that were not asked about yet."""
+    asked = {topic_of(one.understood or one.question).lower() for one in answers}
+    headings = [
+        _UNNUMBERED.sub("", passage.chunk.heading_path[-1])
+        for passage in answers[-1].passages
+        if passage.chunk.heading_path
+    ]
+    cited = [
+        _UNNUMBERED.sub("", one.chunk.heading_path[-1]) for one in answers[-1].citations[:1] if one.chunk.heading_path
+    ]
+    fresh = [one for one in dict.fromkeys(headings) if one not in cited and one.lower() not in asked]
+    if not fresh:
+        return None
+    with st.container(horizontal=True, gap="small"):
+        st.caption(text.SUGGESTIONS)
+        for heading in fresh[:SUGGESTED]:
+            if st.button(as_markdown(heading), key=f"suggest-{len(answers)}-{heading}", type="tertiary"):
+                return heading
+    return None
+
+
 def _ask(session: Session, question: str, section: int | None) -> None:
     """Answer, keep the answer, and draw the page again with it."""
     with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(question))
     with st.spinner(text.ASK_WORKING):
         try:
-            answer = session.assistant.ask(question, session.writer(), section)
+            answer = session.assistant.ask(question, session.writer(), section, visitor().answers)
         except StudyError as error:
             st.error(as_markdown(str(error)))
             return
@@ -136,6 +165,8 @@ def _ask(session: Session, question: str, section: int | None) -> None:
 def _show_answer(answer: Answer, number: int) -> None:
     with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(answer.question))
+        if answer.understood:
+            st.caption(as_markdown(text.UNDERSTOOD.format(question=answer.understood)))
     with st.chat_message("assistant", avatar=text.ICON_BOOK):
         if answer.refused:
             _show_refusal(answer)
