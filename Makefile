@@ -15,9 +15,10 @@ run: .venv/app.done $(if $(filter-out 0,$(LOCAL)),.venv/local.done)
 test: .venv/dev.done
 	@$(BIN) -m pytest $(ARGS)
 
-# The long run: an ingest killed at 50 random moments.
+# The long runs: an ingest killed at 50 random moments, and 2,000 mutated files.
 soak: .venv/dev.done
 	@STUDY_TEST_KILLS=50 $(BIN) -m pytest tests/test_ingest_run.py -k killed
+	@STUDY_TEST_MUTATIONS=2000 $(BIN) -m pytest tests/test_ingest_untrusted.py -k mutated
 
 check: .venv/dev.done
 	$(BIN) -m ruff check .

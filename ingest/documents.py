@@ -6,13 +6,19 @@ for every two minutes, labelled with its time.
 
 import csv
 import io
+import posixpath
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+
+from defusedxml import minidom
 
 from ingest.errors import MaterialError
 
+LONGEST_LABEL = 80
 BLOCK_SECONDS = 120
 """Length of a transcript's page."""
 _SLIDE = re.compile(r"<!--\s*Slide number:\s*\d+\s*-->\s*")
@@ -35,8 +41,37 @@ def read_docx(path: Path) -> TextPages:
 
 
 def read_epub(path: Path) -> TextPages:
-    """An e-book as Markdown; its headings are the places a person finds again."""
-    return [(_convert(path, "EpubConverter"), "")]
+    """An e-book as Markdown, a page for each file of its reading order, which is usually a chapter, labelled with its title."""
+    from markitdown import StreamInfo
+    from markitdown.converters import HtmlConverter
+
+    try:
+        with zipfile.ZipFile(path) as book:
+            converter, names = HtmlConverter(), set(book.namelist())
+            chapters = [
+                converter.convert(io.BytesIO(book.read(name)), StreamInfo(extension=".html", charset="utf-8")).markdown
+                for name in _reading_order(book)
+                if name in names
+            ]
+    except Exception as error:  # zip, XML and HTML libraries raise kinds of their own for damaged files
+        raise MaterialError(f"{path.name} cannot be opened as .epub, it may be damaged ({error}).") from error
+    return [(chapter.strip(), _chapter_label(chapter)) for chapter in chapters]
+
+
+def _reading_order(book: zipfile.ZipFile) -> list[str]:
+    """Names of an e-book's files in the order of its spine."""
+    container = minidom.parseString(book.read("META-INF/container.xml"))
+    package_name = container.getElementsByTagName("rootfile")[0].getAttribute("full-path")
+    package = minidom.parseString(book.read(package_name))
+    files = {item.getAttribute("id"): item.getAttribute("href") for item in package.getElementsByTagName("item")}
+    folder = posixpath.dirname(package_name)
+    spine = [item.getAttribute("idref") for item in package.getElementsByTagName("itemref")]
+    return [posixpath.normpath(posixpath.join(folder, unquote(files[name]))) for name in spine if name in files]
+
+
+def _chapter_label(chapter: str) -> str:
+    heading = re.search(r"^#{1,6}\s+(.+?)\s*#*$", chapter, re.MULTILINE)
+    return heading.group(1).strip()[:LONGEST_LABEL] if heading else ""
 
 
 def read_notebook(path: Path) -> TextPages:

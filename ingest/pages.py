@@ -17,7 +17,9 @@ from ingest.documents import (
 )
 from ingest.errors import MaterialError
 from ingest.pdf import BULLETS, read_pdf
-from ingest.sources import Source
+from ingest.settings import ReadingSettings
+from ingest.sources import Source, check_expansion
+from ingest.worker import ParserProcess
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _TRANSLATION = str.maketrans(
@@ -93,12 +95,18 @@ def readable(path: Path) -> bool:
     return path.suffix.lower() in READERS
 
 
-def read_pages(source: Source, *, max_megabytes: int, max_pages: int) -> list[Page]:
-    """All pages of a source that hold text, numbered as in the file.
+IN_PROCESS = frozenset({".md", ".markdown", ".txt", ".srt", ".vtt", ".csv"})
+"""Formats that our own code reads in time that grows with the file; the others go through parsers in a process of their own."""
+
+
+def read_pages(source: Source, reading: ReadingSettings, parser: ParserProcess | None = None) -> list[Page]:
+    """All pages of a source that hold text, numbered as in the file; formats with a foreign parser go through `parser`.
 
     Raises `MaterialError` when the file is too large, of an unknown format, broken, or holds no text.
     """
-    reader = READERS.get(source.path.suffix.lower())
+    max_megabytes, max_pages = reading.max_megabytes, reading.max_pages
+    suffix = source.path.suffix.lower()
+    reader = READERS.get(suffix)
     if reader is None:
         raise MaterialError(f"{source.name}: {source.path.suffix or 'no suffix'} is not a format we read.")
     size = source.path.stat().st_size
@@ -108,7 +116,8 @@ def read_pages(source: Source, *, max_megabytes: int, max_pages: int) -> list[Pa
         raise MaterialError(
             f"{source.name} is larger than {max_megabytes} MB. Split it, or raise [reading] max_megabytes."
         )
-    raw = reader(source.path)
+    check_expansion(source.path, reading.max_expanded_megabytes)
+    raw = reader(source.path) if parser is None or suffix in IN_PROCESS else parser.read(source.path)
     if len(raw) > max_pages:
         raise MaterialError(f"{source.name} has {len(raw)} pages, more than [reading] max_pages = {max_pages}.")
     pages = [Page(source, number, normalise(text), label) for number, (text, label) in enumerate(raw, start=1)]

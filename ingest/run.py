@@ -15,12 +15,13 @@ from ingest.errors import IndexBusy, MaterialError
 from ingest.index import Index, SourceRecord
 from ingest.pages import read_pages, readable
 from ingest.settings import ReadingSettings
-from ingest.sources import Candidate, Skipped, Source, find_candidates, hash_file, list_files
+from ingest.sources import Candidate, Skipped, Source, find_by_pattern, find_candidates, hash_file, list_files, unpack
+from ingest.worker import ParserProcess
 
 WINDOW = 256
 """Chunks embedded together, over as many files as it takes: small files do not make small batches."""
 SPECIAL_TOKENS = 2
-READING_VERSION = 4
+READING_VERSION = 5
 """Raised when reading or cutting changes: sources made by another version are read again although their files are the same."""
 
 
@@ -95,10 +96,21 @@ class Ingest:
 
     def _find(self, paths: Sequence[Path], known: dict[str, SourceRecord], result: IngestResult) -> list[Candidate]:
         if paths:
-            found = [find_candidates(path, readable) for path in paths]
+            found = [find_candidates(path, readable) for path in self._expanded(paths)]
             result.skipped += [skipped for _, left_out in found for skipped in left_out]
             return list({candidate.path: candidate for files, _ in found for candidate in files}.values())
         return self._known_candidates(known, result)
+
+    def _expanded(self, paths: Sequence[Path]) -> list[Path]:
+        """Patterns as the files they name, zip files as the folders they were unpacked to in the home."""
+        expanded: list[Path] = []
+        for path in paths:
+            if path.suffix.lower() == ".zip" and path.is_file():
+                folder = self._home / "materials"
+                expanded.append(unpack(path.absolute(), folder, self._reading.max_expanded_megabytes))
+            else:
+                expanded += [path] if path.exists() else find_by_pattern(path) or [path]
+        return expanded
 
     def _known_candidates(self, known: dict[str, SourceRecord], result: IngestResult) -> list[Candidate]:
         """Files of every folder added before, new ones included, and files added one by one."""
@@ -151,26 +163,30 @@ class Ingest:
     ) -> None:
         now, report = clock
         waiting: list[_Pending] = []
-        for done, candidate in enumerate(candidates):
-            name = names[candidate.path]
-            report(Progress(done, len(candidates), result.chunks, name))
-            try:
-                pending = self._prepare(candidate, name, known.get(name), now)
-            except MaterialError as error:
-                result.skipped.append(Skipped(name, str(error)))
-                continue
-            if pending is None:
-                result.unchanged.append(name)
-                continue
-            (result.changed if name in known else result.added).append(name)
-            waiting.append(pending)
-            if sum(len(item.new) for item in waiting) >= WINDOW:
-                self._write(waiting, result)
-                waiting = []
+        reading = self._reading
+        with ParserProcess(seconds=reading.max_seconds, memory_megabytes=reading.max_memory_megabytes) as parser:
+            for done, candidate in enumerate(candidates):
+                name = names[candidate.path]
+                report(Progress(done, len(candidates), result.chunks, name))
+                try:
+                    pending = self._prepare(candidate, name, known.get(name), now, parser)
+                except MaterialError as error:
+                    result.skipped.append(Skipped(name, str(error)))
+                    continue
+                if pending is None:
+                    result.unchanged.append(name)
+                    continue
+                (result.changed if name in known else result.added).append(name)
+                waiting.append(pending)
+                if sum(len(item.new) for item in waiting) >= WINDOW:
+                    self._write(waiting, result)
+                    waiting = []
         self._write(waiting, result)
         report(Progress(len(candidates), len(candidates), result.chunks, ""))
 
-    def _prepare(self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime) -> _Pending | None:
+    def _prepare(
+        self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime, parser: ParserProcess
+    ) -> _Pending | None:
         """What must be written for a file; None when the index holds it as it is."""
         source = Source(name, candidate.path, hash_file(candidate.path))
         reading = self._reading
@@ -178,7 +194,7 @@ class Ingest:
         made_by = f"{READING_VERSION}/{limit}"
         if record is not None and (record.sha256, record.made_by) == (source.sha256, made_by):
             return None
-        pages = read_pages(source, max_megabytes=reading.max_megabytes, max_pages=reading.max_pages)
+        pages = read_pages(source, reading, parser)
         chunks = chunk_pages(pages, count_tokens=self._embedder.count_tokens, limit=limit)
         there = self._index.chunk_ids(name)
         wanted = {chunk.id for chunk in chunks}

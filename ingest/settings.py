@@ -42,6 +42,12 @@ class ReadingSettings(StrictModel):
 
     max_megabytes: int = Field(default=200, ge=1)
     max_pages: int = Field(default=5000, ge=1)
+    max_seconds: float = Field(default=120.0, gt=0)
+    """Most time the reading of one file may take."""
+    max_memory_megabytes: int = Field(default=4000, ge=500)
+    """Most memory the reader of documents may take, where the platform can bound it."""
+    max_expanded_megabytes: int = Field(default=1000, ge=1)
+    """Most that an archive, or a document that is one inside, may hold when it is unpacked."""
     chunk_tokens: int = Field(default=200, ge=32, le=2000)
     """Most word pieces in a chunk; capped by what the embedding model reads."""
 

@@ -1,6 +1,10 @@
 """Finds the files under the paths a user names; knows nothing of their content but its hash."""
 
+import glob
 import hashlib
+import shutil
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +69,66 @@ def find_candidates(path: Path, readable: Callable[[Path], bool]) -> tuple[list[
     if not found:
         raise MaterialError(f"{path} holds no material we can read. Put documents into it; {READ_FORMATS} can be read.")
     return found, skipped
+
+
+def find_by_pattern(pattern: Path) -> list[Path]:
+    """Files that a pattern such as `notes/**/*.pdf` names; empty when it is no pattern or names none."""
+    text = str(pattern.expanduser().absolute())
+    return sorted(Path(found) for found in glob.glob(text, recursive=True) if Path(found).is_file())
+
+
+def check_expansion(path: Path, megabytes: int) -> None:
+    """Raises `MaterialError` when a file is an archive inside and would unpack to more than `megabytes`."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise MaterialError(f"{path.name} is damaged: {error}. Get it again.") from error
+    if held > megabytes * 1_000_000:
+        raise MaterialError(
+            f"{path.name} unpacks to {held / 1_000_000:.0f} MB, more than [reading] max_expanded_megabytes = {megabytes}."
+        )
+
+
+def unpack(archive_path: Path, folder: Path, megabytes: int) -> Path:
+    """Unpack a zip file into a folder named like it under `folder`, in place of what was unpacked there before.
+
+    Members that would land outside, links and encrypted members are left out; what is written is bounded by what is read,
+    not by what the archive claims. Raises `MaterialError` when it is damaged or too large.
+    """
+    check_expansion(archive_path, megabytes)
+    target = folder / archive_path.stem
+    draft = folder / f".{archive_path.stem}.partial"
+    shutil.rmtree(draft, ignore_errors=True)
+    left = megabytes * 1_000_000
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            for item in archive.infolist():
+                place = (draft / item.filename).resolve()
+                is_link = (item.external_attr >> 16) & 0o170000 == 0o120000
+                if item.is_dir() or is_link or item.flag_bits & 1 or not place.is_relative_to(draft.resolve()):
+                    continue
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(item) as packed, place.open("wb") as written:
+                    while part := packed.read(1 << 20):
+                        left -= len(part)
+                        if left < 0:
+                            raise MaterialError(
+                                f"{archive_path.name} unpacks to more than [reading] max_expanded_megabytes = {megabytes}."
+                            )
+                        written.write(part)
+        draft.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
+        draft.rename(target)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise MaterialError(
+            f"{archive_path.name} cannot be unpacked: {error}. Get it again, or unpack it yourself."
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
 
 
 def list_files(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ import pytest
 
 from ingest.errors import MaterialError
 from ingest.pages import Page, normalise, read_pages
+from ingest.settings import ReadingSettings
 from ingest.sources import Source
 from tests.conftest import SHARED, make_pdf
 
@@ -11,7 +12,7 @@ GUIDE = SHARED / "reference" / "exam-guide-3.1.pdf"
 
 
 def read(path: Path, *, max_megabytes: int = 10, max_pages: int = 100) -> list[Page]:
-    return read_pages(Source(path.name, path, "0"), max_megabytes=max_megabytes, max_pages=max_pages)
+    return read_pages(Source(path.name, path, "0"), ReadingSettings(max_megabytes=max_megabytes, max_pages=max_pages))
 
 
 def test_pdf_pages_are_numbered_as_a_reader_counts_and_blank_pages_count(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from assistant.practice.questions import Choice, Origin, Question, QuestionKind,
 from assistant.syllabus import CORPUS, SHIPPED, Syllabus
 from ingest.errors import PracticeError
 from ingest.pages import read_pages
-from ingest.settings import StrictModel
+from ingest.settings import ReadingSettings, StrictModel
 from ingest.sources import Source
 
-READING = {"max_megabytes": 50, "max_pages": 1000}
+READING = ReadingSettings()
 
 
 class ChoiceRow(StrictModel):
@@ -131,4 +131,4 @@ def _page_texts(source: str) -> dict[int, str]:
     path = next((folder / source for folder in SHIPPED if (folder / source).is_file()), None)
     if path is None:
         return {}
-    return {page.number: page.text for page in read_pages(Source(source, path, ""), **READING)}
+    return {page.number: page.text for page in read_pages(Source(source, path, ""), READING)}
