@@ -8,6 +8,7 @@ process wrote) and rebuild the lexical side.
 
 import json
 import logging
+import os
 import threading
 import time
 import uuid
@@ -23,6 +24,7 @@ import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
@@ -39,6 +41,8 @@ NO_VECTOR: list[Sequence[float] | Sequence[int]] = [[0.0]]
 SCAN = 5000
 """Records read at once when all chunks are read."""
 DEFAULT_PORTS = {"http": 8000, "https": 443}
+CLOUD_KEY = "CHROMA_API_KEY"
+"""Environment variable with the key of Chroma Cloud, or of a server that asks for a token."""
 
 logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
 
@@ -83,7 +87,7 @@ class Index:
         Raises `IndexMismatch` when another embedding model made it, `IndexUnavailable` when it cannot be opened.
         """
         folder = home / "index"
-        return cls(Connect(settings.url, folder / "chroma"), settings, folder, embedder)
+        return cls(_connect(settings, home), settings, folder, embedder)
 
     def _open(self) -> None:
         with self._lock, _translated(self._connect.where):
@@ -273,6 +277,8 @@ class Connect:
 
     url: str | None
     folder: Path
+    tenant: str = ""
+    database: str = ""
 
     @property
     def where(self) -> str:
@@ -288,12 +294,25 @@ class Connect:
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise IndexUnavailable(f"[index] url = {self.url!r} is no address. Write it as http://localhost:8000.")
         port = parts.port or DEFAULT_PORTS[parts.scheme]
-        return chromadb.HttpClient(parts.hostname, port, ssl=parts.scheme == "https", settings=settings)
+        key = os.environ.get(CLOUD_KEY)
+        return chromadb.HttpClient(
+            parts.hostname,
+            port,
+            ssl=parts.scheme == "https",
+            headers={"x-chroma-token": key} if key else None,
+            settings=settings,
+            tenant=self.tenant or DEFAULT_TENANT,
+            database=self.database or DEFAULT_DATABASE,
+        )
+
+
+def _connect(settings: IndexSettings, home: Path) -> Connect:
+    return Connect(settings.url, home / "index" / "chroma", settings.tenant, settings.database)
 
 
 def read_records(settings: IndexSettings, home: Path) -> list[SourceRecord]:
     """The sources of an index, whatever embedding model made it."""
-    connect = Connect(settings.url, home / "index" / "chroma")
+    connect = _connect(settings, home)
     with _translated(connect.where):
         try:
             records = connect().get_collection(f"{settings.collection}-sources", embedding_function=None)
@@ -304,7 +323,7 @@ def read_records(settings: IndexSettings, home: Path) -> list[SourceRecord]:
 
 def reset_index(settings: IndexSettings, home: Path) -> None:
     """Delete an index whatever embedding model made it, through Chroma's own interface."""
-    connect = Connect(settings.url, home / "index" / "chroma")
+    connect = _connect(settings, home)
     with _translated(connect.where):
         drop_collections(connect(), settings)
     SharedSystemClient.clear_system_cache()

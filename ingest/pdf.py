@@ -17,6 +17,8 @@ LOST = "\x00"
 """What pypdf returns for a glyph whose font maps it to no character; Google's own exam guide has such ligatures."""
 BULLETS = "\x7f•●○▪■◦‣∙"
 """What stands before a list's items; code 127 is a bullet in the WinAnsi encoding of PDF fonts (ISO 32000-1, annex D)."""
+_GLUED = re.compile(r"[A-Za-z]{19,}")
+"""A run of letters too long for a word: fonts whose width table lacks the space make pypdf lose it (seen in LaTeX documents)."""
 EDGE_LINES = 2
 """Running headers and footers are looked for in this many lines at the top and the bottom of a page."""
 
@@ -42,6 +44,8 @@ def read_pdf(path: Path) -> list[tuple[str, str]]:
         raise MaterialError(f"{path.name} is not a PDF we can open, it may be damaged ({error}).") from error
     if any(LOST in text for text in texts):
         texts = _restore_lost_letters(path, texts)
+    if any(_GLUED.search(text) for text in texts):
+        texts = _restore_lost_spaces(path, texts)
     texts = [_tidy(text) for text in texts]
     texts = _join_hyphens(_drop_running_lines(texts))
     return [
@@ -126,6 +130,31 @@ def _word_restorer(words: set[str]) -> Callable[[re.Match[str]], str]:
         return fits[0] if fits else broken.replace(LOST, "\ufffd")
 
     return restore
+
+
+def _restore_lost_spaces(path: Path, texts: list[str]) -> list[str]:
+    """Take the spaces of each line from pdfium's reading of the same letters, where it has more of them."""
+    document = pypdfium2.PdfDocument(path)
+    restored = []
+    for number, text in enumerate(texts):
+        seen = document[number].get_textpage().get_text_range()
+        places = [at for at, letter in enumerate(seen) if letter.isalnum()]
+        letters = "".join(seen[at] for at in places)
+        restored.append("\n".join(_respaced(line, seen, places, letters) for line in text.split("\n")))
+    document.close()
+    return restored
+
+
+def _respaced(line: str, seen: str, places: list[int], letters: str) -> str:
+    """A line with the spaces between its letters and digits as in `seen`, whose letters stand at `places`."""
+    inked = [at for at, letter in enumerate(line) if letter.isalnum()]
+    found = letters.find("".join(line[at] for at in inked)) if inked else -1
+    if found < 0:
+        return line
+    spaced = " ".join(seen[places[found] : places[found + len(inked) - 1] + 1].split())
+    if re.search(r"[^\x20-\uffef]", spaced) or spaced.count(" ") <= line[inked[0] : inked[-1] + 1].count(" "):
+        return line
+    return line[: inked[0]] + spaced + line[inked[-1] + 1 :]
 
 
 def _tidy(text: str) -> str:

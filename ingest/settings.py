@@ -34,6 +34,9 @@ class IndexSettings(StrictModel):
 
     url: str | None = None
     """A Chroma server such as `http://localhost:8000`; without it Chroma runs inside the process."""
+    tenant: str = ""
+    """Of a server or of Chroma Cloud; empty for the default one."""
+    database: str = ""
     collection: str = Field(default="groundwork", pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,100}[a-zA-Z0-9]$")
 
 

@@ -1,5 +1,6 @@
 """Files that mean harm or are damaged cost nothing but themselves: hangs, crashes, bombs, archives that reach outside, noise."""
 
+import io
 import os
 import random
 import shutil
@@ -179,6 +180,17 @@ def mutate(data: bytes, rng: random.Random) -> bytes:
     return bytes(hurt)
 
 
+def mutate_inside(data: bytes, rng: random.Random) -> bytes:
+    """A document that is an archive inside, with one member hurt and the archive whole."""
+    hurt = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(hurt, "w") as after:
+        chosen = rng.choice(before.namelist())
+        for name in before.namelist():
+            text = before.read(name)
+            after.writestr(name, mutate(text, rng) if name == chosen else text)
+    return hurt.getvalue()
+
+
 def outcome(path: Path, reading: ReadingSettings, parser: ParserProcess) -> str:
     """The file's name when it was read, else the sentence that refuses it; anything else is raised."""
     try:
@@ -198,7 +210,8 @@ def test_mutated_files_are_read_or_refused_in_a_sentence_and_nothing_else(tmp_pa
         for number in range(MUTATED):
             suffix, data = originals[number % len(originals)]
             path = tmp_path / f"mutated{suffix}"
-            path.write_bytes(mutate(data, rng))
+            inside = suffix in (".docx", ".pptx", ".epub") and rng.random() < 0.7
+            path.write_bytes(mutate_inside(data, rng) if inside else mutate(data, rng))
             said = outcome(path, reading, parser)
             assert path.name in said, (number, suffix)
             assert "Traceback" not in said
