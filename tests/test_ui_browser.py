@@ -181,3 +181,23 @@ def test_settings_try_a_writer(page: "PlaywrightPage", address: str) -> None:
     page.goto(f"{address}/settings")
     page.get_by_role("button", name="Try it").click()
     page.get_by_text("It answered in").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_accessibility_fault(browser: "Browser", address: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    opened.set_default_timeout(30_000)
+    faults = []
+    for name in ("ask", "practice", "exam", "progress", "library", "evaluation", "settings"):
+        opened.goto(f"{address}/{name}")
+        opened.get_by_role("heading", level=1).wait_for()
+        opened.wait_for_timeout(1000)
+        ARTIFACTS.mkdir(exist_ok=True)
+        opened.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png", full_page=True)
+        for violation in Axe().run(opened).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                faults.append(f"{name}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
+    opened.close()
+    assert faults == []
