@@ -5,6 +5,7 @@ StudyError
 ├── MaterialError        a path or file cannot be used as study material
 ├── EmbeddingError       the embedding model cannot be loaded
 ├── IndexUnavailable     the index cannot be opened, reached or written
+│   ├── IndexUnreachable the index's server does not answer
 │   ├── IndexMismatch    the index was made with another embedding model
 │   └── IndexBusy        another ingest holds the index
 ├── UnknownSection       the exam has no such section or objective
@@ -34,6 +35,10 @@ class EmbeddingError(StudyError):
 
 class IndexUnavailable(StudyError):
     """The index cannot be opened, reached or written."""
+
+
+class IndexUnreachable(IndexUnavailable):
+    """The index's server does not answer."""
 
 
 class IndexMismatch(IndexUnavailable):

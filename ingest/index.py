@@ -12,10 +12,11 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
@@ -30,7 +31,7 @@ from chromadb.errors import ChromaError, NotFoundError
 
 from ingest.chunks import Chunk
 from ingest.embeddings import Embedder, Vectors
-from ingest.errors import IndexMismatch, IndexUnavailable
+from ingest.errors import IndexMismatch, IndexUnavailable, IndexUnreachable
 from ingest.lexical import LexicalIndex
 from ingest.sentences import SentenceVectors
 from ingest.settings import IndexSettings
@@ -64,6 +65,30 @@ class SourceRecord:
     chunks: int
     added: str
     made_by: str = ""
+
+
+ATTEMPTS = 3
+FIRST_WAIT = 0.5
+"""Seconds before a call to a server that did not answer is tried again; doubled each time."""
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def _retried(
+    method: "Callable[Concatenate[Index, _Given], _Result]",
+) -> "Callable[Concatenate[Index, _Given], _Result]":
+    """The method tried again while a server does not answer; every call changes nothing when it is made twice."""
+
+    @wraps(method)
+    def call(self: "Index", /, *args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return method(self, *args, **kwargs)
+            except IndexUnreachable:
+                time.sleep(FIRST_WAIT * 2**attempt)
+        return method(self, *args, **kwargs)
+
+    return call
 
 
 class Index:
@@ -116,12 +141,14 @@ class Index:
             )
         return collection
 
+    @_retried
     def stamp(self) -> str:
         """Changes whenever the index's content did; empty for an index nothing was ever written to."""
         with self._lock, _translated(self._connect.where):
             found = self._records.get(ids=[STAMP], include=["metadatas"])["metadatas"]
             return str(found[0]["stamp"]) if found else ""
 
+    @_retried
     def touch(self) -> None:
         """Tell other processes that the content changed."""
         with self._lock, _translated(self._connect.where):
@@ -138,23 +165,27 @@ class Index:
                 self._lexical = None
                 self._open()
 
+    @_retried
     def records(self) -> list[SourceRecord]:
         """Every whole source, by name."""
         with self._lock, _translated(self._connect.where):
             found = _records_in(self._records)
         return sorted(found, key=lambda record: record.name)
 
+    @_retried
     def path_of(self, source: str) -> Path | None:
         """Where a source's file was when it was read, or None when there is no such source."""
         with self._lock, _translated(self._connect.where):
             documents = self._records.get(ids=[f"source:{source}"], include=["documents"])["documents"]
         return Path(_record(documents[0]).path) if documents else None
 
+    @_retried
     def chunk_ids(self, source: str) -> set[str]:
         """Ids of all chunks of a source, of whole and of half-written ones."""
         with self._lock, _translated(self._connect.where):
             return set(self._chunks.get(where={"source": source}, include=[])["ids"])
 
+    @_retried
     def put_chunks(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add chunks with their vectors; adding one twice changes nothing."""
         size = self._batch_size()
@@ -168,6 +199,7 @@ class Index:
                     metadatas=[_metadata(chunk) for chunk in batch],
                 )
 
+    @_retried
     def drop_chunks(self, ids: Sequence[str]) -> None:
         """Remove chunks by id."""
         size = self._batch_size()
@@ -176,12 +208,14 @@ class Index:
                 self._chunks.delete(ids=list(ids[at : at + size]))
         self.sentences.drop(ids)
 
+    @_retried
     def put_record(self, record: SourceRecord) -> None:
         """Declare a source whole."""
         with self._lock, _translated(self._connect.where):
             text = json.dumps(asdict(record))
             self._records.upsert(ids=[f"source:{record.name}"], embeddings=NO_VECTOR, documents=[text])
 
+    @_retried
     def forget(self, source: str) -> int:
         """Remove a source; returns how many chunks went."""
         with self._lock, _translated(self._connect.where):
@@ -190,6 +224,7 @@ class Index:
             self.drop_chunks(ids)
         return len(ids)
 
+    @_retried
     def nearest(self, vector: Vectors, *, k: int, sources: Sequence[str] | None = None) -> dict[str, float]:
         """Cosine similarity of the `k` chunks nearest to a vector of shape (dimension,), by chunk id."""
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
@@ -203,6 +238,7 @@ class Index:
         distances = (found["distances"] or [[]])[0]
         return {key: 1.0 - float(distance) for key, distance in zip(found["ids"][0], distances, strict=True)}
 
+    @_retried
     def fetch(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Vectors]]:
         """Chunks and their vectors by id; ids that are no longer there are left out."""
         with self._lock, _translated(self._connect.where):
@@ -210,6 +246,7 @@ class Index:
         rows = zip(found["ids"], found["documents"], found["metadatas"], found["embeddings"], strict=True)
         return {key: (_chunk(text, data), np.asarray(vector, dtype=np.float32)) for key, text, data, vector in rows}
 
+    @_retried
     def page_chunks(self, source: str, page: int) -> list[Chunk]:
         """All chunks of a page in reading order; joined, their texts are the page's text."""
         where: Any = {"$and": [{"source": source}, {"page": page}]}
@@ -233,6 +270,7 @@ class Index:
             if len(found["ids"]) < SCAN:
                 return
 
+    @_retried
     def count(self) -> int:
         """Number of chunks."""
         with self._lock, _translated(self._connect.where):
@@ -343,7 +381,7 @@ class _translated:  # noqa: N801 - used as a `with` clause
             isinstance(error, ValueError) and "Could not connect" in str(error)
         )
         if unreachable:
-            raise IndexUnavailable(
+            raise IndexUnreachable(
                 f"The Chroma server at {self._where} does not answer. Start it, or correct [index] url in study.toml."
             ) from error
         if isinstance(error, (ChromaError, OSError)):

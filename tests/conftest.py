@@ -2,6 +2,11 @@
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +58,31 @@ def corpus_home(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
 @pytest.fixture(scope="session")
 def corpus(corpus_home: Path) -> Session:
     return Session(corpus_home)
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    chroma = Path(sys.executable).with_name("chroma")
+    command = [str(chroma), "run", "--path", str(folder), "--port", str(port), "--host", "127.0.0.1"]
+    log = (folder / "log.txt").open("w")
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=log, stderr=log, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}
+    )
+    try:
+        for _ in range(120):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
 
 
 def make_pdf(path: Path, pages: list[list[str]]) -> Path:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,26 @@ from ingest.embeddings import Embedder
 from ingest.errors import IndexBusy, IndexMismatch, MaterialError
 from ingest.index import Index, read_records, reset_index
 from ingest.run import Ingest, IngestResult, ingest_lock
-from ingest.settings import IndexSettings, ReadingSettings
+from ingest.settings import IndexSettings, IngestSettings, ReadingSettings, load_settings
 from tests.conftest import NOW, ROOT, make_home, make_pdf
 
 
+@pytest.fixture(params=["embedded", "server"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, models: Path) -> Path:
+    """A home whose index is in the process, and one whose index is a collection of its own on a Chroma server."""
+    made = make_home(tmp_path / "home", models)
+    if request.param == "server":
+        url = request.getfixturevalue("url")
+        (made / "study.toml").write_text(f'[index]\nurl = "{url}"\ncollection = "test-{uuid.uuid4().hex[:12]}"\n')
+    return made
+
+
+def index_settings(home: Path) -> IndexSettings:
+    return load_settings(home, IngestSettings).index
+
+
 def open_index(home: Path, embedder: Embedder) -> Index:
-    return Index.open(IndexSettings(), home, embedder)
+    return Index.open(index_settings(home), home, embedder)
 
 
 def run(home: Path, embedder: Embedder, *paths: Path) -> IngestResult:
@@ -152,8 +167,8 @@ def test_an_index_of_another_model_names_the_command_and_a_reset_remembers_the_s
     other: Embedder = OtherModel(embedder)  # type: ignore[assignment]
     with pytest.raises(IndexMismatch, match="study ingest --rebuild"):
         open_index(home, other)
-    assert [record.name for record in read_records(IndexSettings(), home)] == ["drift.md", "pipes.pdf", "skew.txt"]
-    reset_index(IndexSettings(), home)
+    assert [record.name for record in read_records(index_settings(home), home)] == ["drift.md", "pipes.pdf", "skew.txt"]
+    reset_index(index_settings(home), home)
     run(home, other, material)
     assert len(open_index(home, other).records()) == 3
 

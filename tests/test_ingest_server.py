@@ -1,46 +1,16 @@
 """The index over a real Chroma server on loopback."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ingest.embeddings import Embedder
-from ingest.errors import IndexUnavailable
+from ingest.errors import IndexUnavailable, IndexUnreachable
 from ingest.index import Index
 from ingest.run import Ingest
 from ingest.settings import IndexSettings, ReadingSettings
 from tests.conftest import NOW
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    chroma = Path(sys.executable).with_name("chroma")
-    command = [str(chroma), "run", "--path", str(folder), "--port", str(port), "--host", "127.0.0.1"]
-    log = (folder / "log.txt").open("w")
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=log, stderr=log, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}
-    )
-    try:
-        for _ in range(120):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
 
 
 def open_index(url: str, home: Path, embedder: Embedder) -> Index:
@@ -82,3 +52,26 @@ def test_a_server_that_is_not_there_is_one_clear_sentence(
 ) -> None:
     with pytest.raises(IndexUnavailable, match=says):
         open_index(address, tmp_path, embedder)
+
+
+def test_a_call_is_tried_again_while_the_server_does_not_answer(
+    url: str, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_index(url, tmp_path, embedder)
+    monkeypatch.setattr("ingest.index.FIRST_WAIT", 0.01)
+    calls: list[int] = []
+    real = index._chunks.count
+
+    def drops_twice() -> int:
+        calls.append(1)
+        if len(calls) < 3:
+            raise httpx.ConnectError("dropped")
+        return real()
+
+    monkeypatch.setattr(index._chunks, "count", drops_twice)
+    assert index.count() == real()
+    assert len(calls) == 3
+    calls.clear()
+    monkeypatch.setattr(index._chunks, "count", lambda: exec("raise httpx.ConnectError('gone')", {"httpx": httpx}))
+    with pytest.raises(IndexUnreachable, match="does not answer"):
+        index.count()
