@@ -30,7 +30,8 @@ class Place:
     @property
     def heading(self) -> str:
         """The innermost heading, or the source's name where there is none."""
-        return _INTRODUCES.sub("", self.heading_path[-1]) if self.heading_path else self.source
+        heading = self.heading_path[-1] if self.heading_path else self.source
+        return _INTRODUCES.sub("", heading) or heading
 
     @property
     def reference(self) -> Reference:
@@ -96,8 +97,10 @@ _STEP = re.compile(
     re.I,
 )
 """Steps of instructions make no questions."""
+_MARKED_NEW = re.compile(r"\s*\(new\b[^)]*\)$", re.I)
+"""A guide's mark of what an edition added is no part of an item and would set it apart from others."""
 _NOT_A_TOPIC = re.compile(
-    r"(what's next|next steps|before you begin|prerequisites|console|node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
+    r"(what's next|next steps|before you begin|prerequisites|(google cloud )?console|relevant notebook|node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
     r"terraform|bash|powershell|clean ?up|prepare|required|objectives|faq|troubleshoot\w*|costs|"
     r"see also|further reading|references|contents)\b",
     re.I,
@@ -146,6 +149,7 @@ def _page_facts(chunks: Sequence[Chunk]) -> Iterator[Fact]:
 
 
 def _item_facts(place: Place, words: str) -> Iterator[Fact]:
+    words = _MARKED_NEW.sub("", words)
     if _STEP.match(words) or _CODE.search(words) or _NOT_A_TOPIC.match(place.heading):
         return
     described = _DESCRIBED.match(words)

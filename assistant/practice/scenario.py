@@ -14,7 +14,7 @@ from assistant.syllabus import Syllabus
 WORDS = (25, 130)
 QUESTION = "What should the team choose?"
 PROMPT = """Write the situation for an exam question, in two or three sentences, 30 to 80 words.
-It is about a team at an invented company. Say what they do and what they need. Their need, which must be clear: {need}.
+Begin with a company's name that you make up. Say what its team does and what it needs. The need, which must be clear: {need}.
 Keep every number of the need. Name no cloud product, no method and no solution. Ask no question.{again}
 
 Situation:"""
@@ -51,6 +51,8 @@ class ScenarioWriter:
         count = len(text.split())
         if not WORDS[0] <= count <= WORDS[1]:
             return f"it has {count} words"
+        if "invented" in text.lower():
+            return "it calls the company invented; give it a name"
         if "?" in text:
             return "it asks a question"
         if missing := [number for number in re.findall(r"\d[\d,.]*\d|\d", need) if number not in text]:
