@@ -50,6 +50,8 @@ STYLE = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; opacity: 0.9; }
 [data-testid="stButtonGroup"] [data-testid="stMarkdownContainer"] p { color: var(--text-color, inherit); }
 @media (prefers-color-scheme: dark) { [data-testid="stButtonGroup"] [data-testid="stMarkdownContainer"] p { color: #ecebe4; } }
+@media (max-width: 640px) { .st-key-gw-panes > div > [data-testid="stHorizontalBlock"],
+  .st-key-gw-panes > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }
 .stMainBlockContainer { max-width: 74rem; padding-top: 3rem; }
 </style>
 """

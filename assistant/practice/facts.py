@@ -100,7 +100,8 @@ _STEP = re.compile(
 _MARKED_NEW = re.compile(r"\s*\(new\b[^)]*\)$", re.I)
 """A guide's mark of what an edition added is no part of an item and would set it apart from others."""
 _NOT_A_TOPIC = re.compile(
-    r"(what's next|next steps|before you begin|prerequisites|(google cloud )?console|relevant notebook|node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
+    r"(what's next|next steps|before you begin|prerequisites|(google cloud )?console|relevant notebook|"
+    r"node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
     r"terraform|bash|powershell|clean ?up|prepare|required|objectives|faq|troubleshoot\w*|costs|"
     r"see also|further reading|references|contents)\b",
     re.I,

@@ -54,7 +54,10 @@ def show() -> None:
 
 def _panes(citation: Citation | None) -> list["st.delta_generator.DeltaGenerator"]:
     """The conversation alone, or beside the open source."""
-    return st.columns([3, 2], gap="large") if citation else [st.container(), st.container()]
+    if citation is None:
+        return [st.container(), st.container()]
+    with st.container(key="gw-panes"):
+        return st.columns([3, 2], gap="large")
 
 
 def _choose_section(session: Session) -> int | None:
@@ -145,7 +148,7 @@ def _suggest(answers: list[Answer]) -> str | None:
 
 
 def _ask(session: Session, question: str, section: int | None) -> None:
-    """Answer, keep the answer, and draw the page again with it."""
+    """Answer, keep the answer, and show it; a new conversation draws the page again, so that it appears in the side bar."""
     with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(question))
     with st.spinner(text.ASK_WORKING):
@@ -156,18 +159,26 @@ def _ask(session: Session, question: str, section: int | None) -> None:
             return
     state = visitor()
     state.answers.append(answer)
+    began = state.conversation is None or state.open_citation is not None
     state.conversation = session.conversations.add(state.conversation, answer, now=datetime.now(UTC))
     state.open_citation = None
     st.query_params[CONVERSATION] = state.conversation
-    st.rerun()
+    if began:
+        st.rerun()
+    _show_reply(answer, len(state.answers) - 1)
+    _suggest(state.answers)
 
 
 def _show_answer(answer: Answer, number: int) -> None:
     with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(answer.question))
+    _show_reply(answer, number)
+
+
+def _show_reply(answer: Answer, number: int) -> None:
+    with st.chat_message("assistant", avatar=text.ICON_BOOK):
         if answer.understood:
             st.caption(as_markdown(text.UNDERSTOOD.format(question=answer.understood)))
-    with st.chat_message("assistant", avatar=text.ICON_BOOK):
         if answer.refused:
             _show_refusal(answer)
         else:
