@@ -152,7 +152,7 @@ class Signals:
     best_coverage: float = 0.0
     best_chunk_coverage: float = 0.0
     unknown_names: float = 0.0
-    """Share, by rarity, of the question's capitalised words, the first one aside, that occur nowhere in the material."""
+    """Share, by squared rarity, of the question's capitalised words, the first one aside, that occur nowhere in the material."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,5 +368,5 @@ def _unknown_names(question: str, lexical: LexicalIndex) -> float:
     terms = [lexical.tokens(name) for name in names]
     unseen = lexical.weight("\x00")
     weights = [max(lexical.weight(term) for term in held) for held in terms if held]
-    unknown = sum(weight for weight in weights if weight >= unseen)
-    return unknown / sum(weights) if weights else 0.0
+    unknown = sum(weight**2 for weight in weights if weight >= unseen)
+    return unknown / sum(weight**2 for weight in weights) if weights else 0.0
