@@ -23,7 +23,7 @@ LONGEST_COPY = 12
 _MARK = re.compile(r"\[\^([\w-]+)\]")
 _DEFINITION = re.compile(r"^\[\^([\w-]+)\]:\s+(\S+)(.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAMES_WITH_DIGITS = re.compile(r"\bv[12]\b|`[^`]*`|\b[1-6]\.\d[a-z]?\b|\bF1\b|\bL[12]\b")
+_NAMES_WITH_DIGITS = re.compile(r"\bv[12]\b|`[^`]*`|\b[1-6]\.\d[a-z]?\b|\bF1\b|\bL[12]\b|\bb?float\d+\b")
 
 
 def sentences(text: str) -> Iterator[str]:
