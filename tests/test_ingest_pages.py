@@ -101,3 +101,16 @@ def test_spaces_that_a_font_loses_are_taken_from_another_reading(
     text = ingest.pdf.read_pdf(tmp_path / "a.pdf")[0][0]
     assert whole in text
     assert "A short line." in text
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4, invariant=1)
+    for column, left in (("left", 60), ("right", 320)):
+        for line in range(20):
+            canvas.drawString(left, 770 - 16 * line, f"The {column} column, line {line}.")
+    canvas.save()
+    text = read(tmp_path / "a.pdf")[0].text
+    assert text.index("left column, line 19") < text.index("right column, line 0")

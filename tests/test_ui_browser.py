@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
 ARTIFACTS = ROOT / "artifacts"
+PAGES = ("", "practice", "exam", "progress", "library", "evaluation", "settings")
+"""In the address; the first page has no name of its own."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -125,10 +127,11 @@ def test_a_quiz_question_is_answered_and_every_choice_shows_its_reason(page: "Pl
 
 
 def test_every_page_opens_without_an_error(page: "PlaywrightPage", address: str) -> None:
-    for name in ("ask", "practice", "exam", "progress", "library", "evaluation", "settings"):
+    for name in PAGES:
         page.goto(f"{address}/{name}")
         page.get_by_role("heading", level=1).wait_for()
         assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_text("Page not found").count() == 0
 
 
 def test_a_mock_exam_keeps_answers_and_marks_over_a_reload_and_is_reported(
@@ -190,12 +193,12 @@ def test_no_page_has_a_serious_accessibility_fault(browser: "Browser", address: 
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     opened.set_default_timeout(30_000)
     faults = []
-    for name in ("ask", "practice", "exam", "progress", "library", "evaluation", "settings"):
+    for name in PAGES:
         opened.goto(f"{address}/{name}")
         opened.get_by_role("heading", level=1).wait_for()
         opened.wait_for_timeout(1000)
         ARTIFACTS.mkdir(exist_ok=True)
-        opened.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png", full_page=True)
+        opened.screenshot(path=ARTIFACTS / f"{name or 'ask'}-{scheme}.png", full_page=True)
         for violation in Axe().run(opened).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 faults.append(f"{name}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
