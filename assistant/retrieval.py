@@ -152,7 +152,7 @@ class Signals:
     best_coverage: float = 0.0
     best_chunk_coverage: float = 0.0
     unknown_names: float = 0.0
-    """Share, by squared rarity, of the question's capitalised words, the first one aside, that occur nowhere in the material."""
+    """Share of the question's names, runs of capitalised words behind the first word, whose first word the material lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,9 +364,9 @@ def _signals(
 
 def _unknown_names(question: str, lexical: LexicalIndex) -> float:
     """Names that the material never mentions are the plainest sign that it does not answer."""
-    names = [word for word in re.findall(r"[^\W\d_][\w.-]*", question)[1:] if word[0].isupper()]
-    terms = [lexical.tokens(name) for name in names]
+    behind_first = " ".join(question.split()[1:])
+    names = re.findall(r"(?<![\w.-])[A-Z][\w.-]*(?:\s+[A-Z][\w.-]*)*", behind_first)
+    first_words = [lexical.tokens(name.split()[0]) for name in names]
     unseen = lexical.weight("\x00")
-    weights = [max(lexical.weight(term) for term in held) for held in terms if held]
-    unknown = sum(weight**2 for weight in weights if weight >= unseen)
-    return unknown / sum(weight**2 for weight in weights) if weights else 0.0
+    unknown = [held for held in first_words if held and all(lexical.weight(term) >= unseen for term in held)]
+    return len(unknown) / len(names) if names else 0.0
