@@ -17,13 +17,11 @@ from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
 from assistant.practice.facts import Fact, Place, find_facts
 from assistant.practice.generate import Generated, QuestionMaker
-from assistant.practice.questions import Origin, Question
+from assistant.practice.questions import Focus, Origin, Question
 from assistant.practice.scenario import ScenarioWriter
-from assistant.progress.choose import Focus, choose
-from assistant.progress.exchange import Exchange
+from assistant.progress.choose import choose
 from assistant.progress.mastery import study_next
 from assistant.progress.plan import PlanDay, make_plan
-from assistant.progress.store import MadeStatus, Progress
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from assistant.langchain import GroundworkRetriever
+    from assistant.progress.exchange import Exchange
+    from assistant.progress.store import Progress
 
 RECENT = timedelta(days=14)
 """A mock exam does not repeat questions answered within this time while it has others."""
@@ -174,14 +174,18 @@ class Session:
             raise MaterialError(f"The library at {self.home} is empty. Add material first: study ingest PATH")
 
     @cached_property
-    def progress(self) -> Progress:
+    def progress(self) -> "Progress":
         """Of the learner named in the settings."""
+        from assistant.progress.store import Progress
+
         self.home.mkdir(parents=True, exist_ok=True)
         url = self.settings.progress.url or f"sqlite:///{self.home / 'progress.sqlite3'}"
         return Progress(url, self.settings.progress.learner)
 
     def questions(self) -> list[Question]:
         """The bank and the generated questions the learner kept, without those reported as bad."""
+        from assistant.progress.store import MadeStatus
+
         return [*self.bank.questions, *self.progress.made_questions(MadeStatus.KEPT)]
 
     def quiz(self, wish: QuizWish, *, now: datetime) -> Generated:
@@ -202,6 +206,8 @@ class Session:
 
         A question once shown, kept or reported is not made again.
         """
+        from assistant.progress.store import MadeStatus
+
         self.require_material()
         maker = QuestionMaker(self._facts(wish.source), self.syllabus, self.embedder)
         before = (
@@ -277,8 +283,11 @@ class Session:
         rows = study_next(self.syllabus, self.progress.attempts())
         return make_plan(now.date(), exam_date, rows, self.progress.due_dates())
 
-    def exported(self) -> Exchange:
+    def exported(self) -> "Exchange":
         """All of the learner's progress, to be read back elsewhere."""
+        from assistant.progress.exchange import Exchange
+        from assistant.progress.store import MadeStatus
+
         day = self.progress.exam_date()
         return Exchange(
             exam_date=day.isoformat() if day else None,
@@ -286,8 +295,10 @@ class Session:
             kept_questions=tuple(self.progress.made_questions(MadeStatus.KEPT)),
         )
 
-    def import_exchange(self, exchange: Exchange, *, now: datetime) -> int:
+    def import_exchange(self, exchange: "Exchange", *, now: datetime) -> int:
         """Add an export to the learner's progress; returns how many attempts were new."""
+        from assistant.progress.store import MadeStatus
+
         self.progress.keep_made(exchange.kept_questions, MadeStatus.KEPT, now=now)
         if exchange.exam_date and self.progress.exam_date() is None:
             self.progress.set_exam_date(date.fromisoformat(exchange.exam_date))

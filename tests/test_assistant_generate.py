@@ -105,7 +105,7 @@ def test_the_same_seed_makes_the_same_quiz_and_another_seed_another(birds: Sessi
 
 
 def test_a_question_once_shown_is_not_made_again_unless_the_seed_is_fixed(birds: Session) -> None:
-    from assistant.progress.choose import Focus
+    from assistant.practice.questions import Focus
 
     first = birds.generate(QuizWish(count=4, seed=1, focus=Focus.FRESH), now=NOW).questions
     birds.progress.keep_made(first, MadeStatus.MADE, now=NOW)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assistant.practice.bank import load_bank
 from assistant.practice.exam import draw_exam, results_by_section, section_counts
-from assistant.practice.questions import Question
+from assistant.practice.questions import Focus, Question
 from assistant.progress import exchange
-from assistant.progress.choose import Focus, choose
+from assistant.progress.choose import choose
 from assistant.progress.mastery import exam_shares, mastery_of, study_next
 from assistant.progress.plan import make_plan
 from assistant.progress.schedule import after_attempt, recall_chance

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.practice.questions import LETTERS, Focus, Origin
 from ingest.errors import PracticeError, ProgressError
 from ui.console import AsJson, Home, Objective, Section, Seed, print_json, say, seed_or_random, session_of
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from assistant.progress.store import Progress, Sitting, SittingKind
     from assistant.session import Session
 
-LETTERS = "ABCDEFGH"
 EXAM_HELP = "letters answer, m marks, n next, p previous, a number goes there, submit ends"
 NO_PASSING_SCORE = "Google publishes no passing score, so this cannot say whether you would have passed."
 
@@ -27,15 +27,6 @@ class OriginChoice(StrEnum):
     BANK = "bank"
     GENERATED = "generated"
     ANY = "any"
-
-
-class FocusChoice(StrEnum):
-    """What a quiz prefers."""
-
-    ANY = "any"
-    FRESH = "fresh"
-    WEAK = "weak"
-    DUE = "due"
 
 
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the one that was broken off.")]
@@ -51,7 +42,7 @@ def quiz(
         typer.Option("--origin", help="Questions that ship, made from your material, or what you have of both."),
     ] = OriginChoice.ANY,
     focus: Annotated[
-        FocusChoice | None, typer.Option("--focus", help="Prefer fresh questions, weak spots, or due reviews.")
+        Focus | None, typer.Option("--focus", help="Prefer fresh questions, weak spots, or due reviews.")
     ] = None,
     source: Annotated[str | None, typer.Option("--source", help="Make questions from this source only.")] = None,
     topic: Annotated[str | None, typer.Option("--topic", help="Make questions on this topic only.")] = None,
@@ -64,8 +55,6 @@ def quiz(
     as_json: AsJson = False,
 ) -> None:
     """Practice questions on a section, each choice with its reason and the words it rests on."""
-    from assistant.practice.questions import Origin
-    from assistant.progress.choose import Focus
     from assistant.progress.store import MadeStatus, SittingKind
     from assistant.session import QuizWish
 
@@ -84,7 +73,7 @@ def quiz(
         source=source,
         topic=topic,
         origin=None if origin is OriginChoice.ANY else Origin(origin.value),
-        focus=Focus(focus.value) if focus else Focus.ANY if seed is not None else Focus.FRESH,
+        focus=focus or (Focus.FRESH if seed is None else Focus.ANY),
         writer=writer,
     )
     now = datetime.now(UTC)
@@ -115,7 +104,6 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Answer again the questions that are due, when you are about to forget them."""
-    from assistant.progress.choose import Focus
     from assistant.progress.store import SittingKind
     from assistant.session import QuizWish
 

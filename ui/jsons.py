@@ -2,16 +2,18 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Answer
 from assistant.practice.questions import Question
 from assistant.progress.mastery import mastery_of, study_next
 from assistant.progress.plan import PlanDay
-from assistant.progress.store import Progress
 from assistant.retrieval import Passage
 from assistant.syllabus import Syllabus
 from ingest.run import IngestResult
+
+if TYPE_CHECKING:
+    from assistant.progress.store import Progress
 
 JsonObject = dict[str, Any]
 
@@ -89,7 +91,7 @@ def quiz_json(questions: list[Question]) -> JsonObject:
     }
 
 
-def progress_json(syllabus: Syllabus, progress: Progress, now: datetime) -> JsonObject:
+def progress_json(syllabus: Syllabus, progress: "Progress", now: datetime) -> JsonObject:
     """The object of `study progress`; shares are 0 to 1, `low` and `high` bound them with 90 % confidence."""
     attempts = progress.attempts()
     return {

@@ -4,13 +4,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import Grade, Origin, Question
+from assistant.practice.questions import LETTERS, Grade, Origin, Question
 from assistant.progress.store import MadeStatus, Progress
 from ingest.units import plain
 from ui import text
 from ui.render import as_markdown
-
-LETTERS = "ABCDEFGH"
 
 
 def ask_choices(question: Question, key: str, chosen: frozenset[int] = frozenset()) -> frozenset[int]:

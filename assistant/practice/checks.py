@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from assistant.practice.questions import Choice, Origin, Question, QuestionKind
+from assistant.practice.questions import LETTERS, Choice, Origin, Question, QuestionKind
 from ingest.embeddings import Embedder
 
 OPTIONS = {QuestionKind.SINGLE: (4, 4), QuestionKind.MULTIPLE: (5, 6)}
@@ -80,7 +80,7 @@ def bank_faults(questions: Sequence[Question]) -> list[str]:
     for position in range(4):
         share = positions[position] / max(1, len(singles))
         if not POSITION_SHARE[0] <= share <= POSITION_SHARE[1]:
-            faults.append(f"option {'ABCD'[position]} is the key in {share:.0%} of the questions")
+            faults.append(f"option {LETTERS[position]} is the key in {share:.0%} of the questions")
     for one, other in combinations(questions, 2):
         if _alike(one.prompt, other.prompt):
             faults.append(f"{one.id} and {other.id} ask the same")

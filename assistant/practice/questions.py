@@ -6,6 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+LETTERS = "ABCDEFGH"
+"""How a question's options are named, in their order."""
+
 
 class QuestionKind(StrEnum):
     """Whether one choice is right or several are."""
@@ -19,6 +22,15 @@ class Origin(StrEnum):
 
     BANK = "bank"
     GENERATED = "generated"
+
+
+class Focus(StrEnum):
+    """What a quiz prefers."""
+
+    ANY = "any"
+    FRESH = "fresh"
+    WEAK = "weak"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)

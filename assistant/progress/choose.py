@@ -2,31 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from assistant.practice.questions import Question, draw, shuffle_choices
+from assistant.practice.questions import Focus, Question, draw, shuffle_choices
 from assistant.progress.mastery import study_next
-from assistant.progress.store import Progress
 from assistant.syllabus import Syllabus
 from ingest.errors import PracticeError
+
+if TYPE_CHECKING:
+    from assistant.progress.store import Progress
 
 WEAK_CONSIDERATIONS = 8
 """Weak spots are the considerations with most points still to gain, this many of them."""
 
 
-class Focus(StrEnum):
-    """What a quiz prefers."""
-
-    ANY = "any"
-    FRESH = "fresh"
-    WEAK = "weak"
-    DUE = "due"
-
-
 def choose(
     questions: Sequence[Question],
     focus: Focus,
-    progress: Progress,
+    progress: "Progress",
     syllabus: Syllabus,
     *,
     count: int,
@@ -49,7 +42,7 @@ def choose(
     return fresh + [shuffle_choices(question, seed) for question in known[: count - len(fresh)]]
 
 
-def _due(questions: Sequence[Question], progress: Progress, count: int, seed: int, now: datetime) -> list[Question]:
+def _due(questions: Sequence[Question], progress: "Progress", count: int, seed: int, now: datetime) -> list[Question]:
     there = {question.id: question for question in questions}
     due = [there[name] for name in progress.due(now) if name in there]
     if not due:

@@ -8,17 +8,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from assistant.practice.questions import Question
+from assistant.practice.questions import LETTERS, Question
 from assistant.progress.store import Attempt
 from ingest.errors import ProgressError
 from ingest.settings import StrictModel
 
-LETTERS = "ABCDEFGH"
 FORMATS = (".apkg", ".csv", ".json")
-_ATTEMPTS = TypeAdapter(tuple[Attempt, ...])
-_QUESTIONS = TypeAdapter(tuple[Question, ...])
 
 
 class Exchange(StrictModel):

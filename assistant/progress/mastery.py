@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from assistant.progress.store import Attempt
 from assistant.syllabus import Consideration, Syllabus
+
+if TYPE_CHECKING:
+    from assistant.progress.store import Attempt
 
 CONFIDENCE = 0.90
 """Of the intervals shown."""
@@ -36,7 +39,7 @@ class StudyNext:
         return self.exam_share * (1 - self.mastery.share)
 
 
-def mastery_of(attempts: Sequence[Attempt]) -> Mastery:
+def mastery_of(attempts: "Sequence[Attempt]") -> Mastery:
     """From the latest attempt at each question: earlier ones at the same question tell nothing new.
 
     The share is Laplace's rule of succession, (right + 1) / (answered + 2), one half before the first answer; the interval
@@ -68,7 +71,7 @@ def exam_shares(syllabus: Syllabus) -> dict[str, float]:
     return shares
 
 
-def study_next(syllabus: Syllabus, attempts: Sequence[Attempt]) -> list[StudyNext]:
+def study_next(syllabus: Syllabus, attempts: "Sequence[Attempt]") -> list[StudyNext]:
     """Every consideration, the one that pays most first; among equals the one that is known least surely."""
     shares = exam_shares(syllabus)
     rows = [

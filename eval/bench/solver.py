@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.practice.checks import cue_accuracy
-from assistant.practice.questions import Question, QuestionKind
+from assistant.practice.questions import LETTERS, Question, QuestionKind
 from assistant.session import Session
 from ingest.units import plain
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-LETTERS = "ABCD"
 ASK = (
     "Answer this multiple-choice question. Reply with one letter, A, B, C or D, and nothing else.\n\n{item}\n\nLetter:"
 )

@@ -19,7 +19,6 @@ SHORT = 20
 """A short mock exam, with time in proportion, for an evening."""
 MINUTES = {SHORT: 45, 50: 120, 60: 120}
 TICK = "5s"
-PALETTE_COLUMNS = 10
 READ_NEXT = 3
 
 

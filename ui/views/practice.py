@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import Origin
-from assistant.progress.choose import Focus
+from assistant.practice.questions import Focus, Origin
 from assistant.progress.store import MadeStatus, Sitting, SittingKind
 from assistant.session import QuizWish, Session
 from ingest.errors import StudyError

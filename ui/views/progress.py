@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import altair as alt
 import streamlit as st
 
+from assistant.practice.questions import Focus
 from assistant.progress import exchange
-from assistant.progress.choose import Focus
 from assistant.progress.mastery import mastery_of, study_next
 from assistant.progress.store import Attempt, SittingKind
 from assistant.session import QuizWish, Session
