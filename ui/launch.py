@@ -17,6 +17,7 @@ def launch(home: Path, port: int, headless: bool) -> int:
         "--server.headless", str(headless).lower(),
         "--server.showEmailPrompt", "false",
         "--browser.gatherUsageStats", "false",
+        "--logger.hideWelcomeMessage", "true",  # also withholds its in-app advertisement; the command prints the address
         "--server.fileWatcherType", "none",
     ]  # fmt: skip
     environment = os.environ | {"STUDY_HOME": str(home)}
