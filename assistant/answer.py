@@ -9,9 +9,10 @@ from assistant.abstention import probability_answered
 from assistant.answers import Answer, join_sentences, number_citations
 from assistant.followup import resolve
 from assistant.grounding import find_faults
+from assistant.quotes import QuotesWriter
 from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Query, Retriever, join_evidence
 from assistant.syllabus import Syllabus
-from assistant.writers import Writer
+from assistant.writers import DraftSentence, Listener, Support, Writer
 from ingest.errors import QuestionRejected
 
 NO_DUMPS = (
@@ -28,6 +29,12 @@ LONGEST_QUESTION = 4000
 SHOWN_PASSAGES = 8
 Clock = Callable[[], float]
 """Seconds from any fixed moment."""
+SILENT = Listener()
+SURVIVING = 0.5
+"""With less than this share of its sentences supported, a model's answer is replaced by quotes."""
+LEFT_OUT = "{count} of the model's sentences left out: not supported by your material."
+REPLACED = "What {writer} wrote is not supported by your material; these are its words instead."
+NOW_CALLED = "{old} is now called {new}."
 
 
 def check_question(text: str) -> str:
@@ -66,6 +73,17 @@ def _with_title(number: int, written: str, syllabus: Syllabus) -> str:
     return f"{written} {syllabus.section(number).title}"
 
 
+def renamed(question: str, syllabus: Syllabus) -> list[str]:
+    """A sentence for each former product name in a question."""
+    names = {form.lower(): product for form, product in syllabus.names_in(question)}
+    return [
+        NOW_CALLED.format(old=old, new=product.new)
+        for product in dict.fromkeys(names.values())
+        for old in product.old
+        if old.lower() in names and old not in (product.new, product.short)
+    ]
+
+
 def in_section(section: int | None, syllabus: Syllabus) -> Belongs | None:
     """A filter for one exam section; None for all material. Raises `UnknownSection`."""
     if section is None:
@@ -84,6 +102,7 @@ class Assistant:
         self._syllabus = syllabus
         self._refuse_below = refuse_below
         self._clock = clock
+        self._quotes = QuotesWriter(retriever.index)
 
     def find(self, question: str, section: int | None = None) -> Findings:
         """What the material holds on a question."""
@@ -95,43 +114,70 @@ class Assistant:
         query = understand(check_question(question), self._syllabus)
         return self._retriever.search(query, k=k, belongs=in_section(section, self._syllabus))
 
-    def ask(self, question: str, writer: Writer, section: int | None = None, earlier: Sequence[Answer] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        writer: Writer,
+        section: int | None = None,
+        earlier: Sequence[Answer] = (),
+        listener: Listener = SILENT,
+    ) -> Answer:
         """An answer whose citations were all checked, or a refusal that names the nearest material.
 
         `earlier` are the answers of the conversation so far, oldest first; a follow-up is understood from the last one.
+        Raises `WriterUnavailable` when the writer fails; `listener` has the passages then.
         """
         meant = resolve(
             question, [one.understood or one.question for one in earlier], names=len(self._syllabus.names_in(question))
         )
-        answer = self._answer(meant, writer, section)
+        answer = self._answer(meant, writer, section, listener)
         return answer if meant == question else replace(answer, question=question, understood=meant)
 
-    def _answer(self, question: str, writer: Writer, section: int | None) -> Answer:
+    def _answer(self, question: str, writer: Writer, section: int | None, listener: Listener) -> Answer:
         started = self._clock()
         if _ASKS_FOR_DUMPS.search(question):
             return Answer(question, NO_DUMPS, (), (), True, writer.name)
         findings = self.find(question, section)
         passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=BUDGET))
-        drafts = []
-        if probability_answered(findings) >= self._refuse_below:
-            drafts = list(writer.write(findings.query.text, findings))
-        sentences, citations = number_citations(drafts)
-        if not citations:
+        if probability_answered(findings) < self._refuse_below:
             return self._refuse(question, passages, writer.name, started)
+        listener.found(passages)
+        kept, lost = self._written(writer, findings, listener)
+        name = writer.name
+        notes = [LEFT_OUT.format(count=lost)] if lost and kept else []
+        if lost and len(kept) < SURVIVING * (len(kept) + lost):
+            kept, name = list(self._quotes.write(findings.query.text, findings)), self._quotes.name
+            notes = [REPLACED.format(writer=writer.name)]
+        sentences, citations = number_citations(kept)
+        if not citations:
+            return self._refuse(question, passages, name, started)
         answer = Answer(
             question=question,
             text=join_sentences(sentences),
             sentences=sentences,
             citations=citations,
             refused=False,
-            writer=writer.name,
+            writer=name,
             passages=passages,
             seconds=round(self._clock() - started, 3),
+            notes=(*renamed(question, self._syllabus), *notes),
         )
         faults = find_faults(answer, [passage.chunk for passage in findings.passages], self._retriever.index)
         if faults:
-            return self._refuse(question, passages, writer.name, started)
+            return self._refuse(question, passages, name, started)
         return answer
+
+    def _written(self, writer: Writer, findings: Findings, listener: Listener) -> tuple[list[DraftSentence], int]:
+        """The supported sentences of a writer, and how many were not supported."""
+        kept: list[DraftSentence] = []
+        lost = 0
+        for draft in writer.write(findings.query.text, findings):
+            if draft.support is Support.NONE:
+                lost += 1
+            else:
+                kept.append(draft)
+                listener.wrote(draft)
+        return kept, lost
 
     def _refuse(self, question: str, passages: tuple[Passage, ...], writer: str, started: float) -> Answer:
         nearest = passages[0].chunk if passages else None

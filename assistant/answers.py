@@ -52,6 +52,8 @@ class Answer:
     seconds: float = 0.0
     understood: str = ""
     """The question with what a follow-up left out; empty when it was understood as it stands."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know besides: new names of renamed products, sentences of a model that were left out."""
 
 
 def number_citations(drafts: Iterable[DraftSentence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:

@@ -2,87 +2,106 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
+from assistant.judge import Judge
 from assistant.prompts import NOT_ANSWERED, SYSTEM, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
 from assistant.support import unsupported
-from assistant.writers import DraftSentence, Quote, Support, Writer
+from assistant.writers import DraftSentence, Quote, Support
 from ingest.errors import WriterUnavailable
 from ingest.lexical import Analyzer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk
 
 PASSAGES = 5
 CHARACTERS = 2000
 """About 500 word pieces of evidence: a model on two cores reads 60 a second."""
-SURVIVING = 0.5
-"""With less than this share of its sentences supported, a model's answer is replaced by quotes."""
 _MARKER = re.compile(r"\[(\d+)\]")
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*(?:[.!?]+|\n|$)(?:\s*\[\d+\])*")
 
 
 class ChatWriter:
-    """Lets a chat model phrase the answer, checks each sentence, and falls back to quotes when too little holds.
+    """Lets a chat model phrase the answer and checks each sentence as soon as it is whole.
 
-    With `may_refuse` the model's word that the passages do not answer is believed; a small model says so too often.
+    With `may_refuse` the model's word that the passages do not answer is believed; a small model says so too often. A `judge`
+    reads every sentence that passed the other checks once more.
     """
 
     def __init__(
         self,
         name: str,
         model: "BaseChatModel",
-        fallback: Writer,
         *,
         seconds: float,
         may_refuse: bool = True,
+        judge: Judge | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._model = model
-        self._fallback = fallback
         self._seconds = seconds
         self._may_refuse = may_refuse
+        self._judge = judge
         self._clock = clock
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
-        """Supported sentences of the model, or the fallback's when less than half of them survive."""
+        """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""
         passages = join_evidence(findings.evidence, k=PASSAGES, characters=CHARACTERS)
-        text = self._complete(question, passages)
-        if NOT_ANSWERED in text and self._may_refuse:
-            return
-        drafts = [_checked(sentence, passages, findings.evidence) for sentence in split_answer(text)]
-        kept = [draft for draft in drafts if draft.support is not Support.NONE]
-        if not drafts or len(kept) < SURVIVING * len(drafts):
-            yield from self._fallback.write(question, findings)
-            return
-        yield from kept
+        for sentence in self._sentences(question, passages):
+            if NOT_ANSWERED in sentence and self._may_refuse:
+                continue
+            draft = _checked(sentence, passages, findings.evidence)
+            yield self._judged(draft) if self._judge and draft.support is Support.CHECKED else draft
 
-    def _complete(self, question: str, passages: Sequence[Passage]) -> str:
-        """The model's words; raises `WriterUnavailable` when it fails or takes too long."""
+    def _judged(self, draft: DraftSentence) -> DraftSentence:
+        assert self._judge is not None
+        supported = self._judge.supports(draft.text, [quote.text for quote in draft.quotes])
+        return replace(draft, support=Support.JUDGED if supported else Support.NONE)
+
+    def _sentences(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+        """Complete sentences while the model still writes; the last is complete when it stops."""
+        said, given = "", 0
+        with closing(self._stream(question, passages)) as parts:
+            for part in parts:
+                said += part
+                complete = split_answer(said)[:-1]
+                yield from complete[given:]
+                given = max(given, len(complete))
+        yield from split_answer(said)[given:]
+
+    def _stream(self, question: str, passages: Sequence[Passage]) -> Generator[str]:
+        """The model's words; raises `WriterUnavailable` when it fails or takes too long. Closing it stops the model."""
         from langchain_core.messages import HumanMessage, SystemMessage
 
         messages = [SystemMessage(SYSTEM), HumanMessage(user_prompt(question, passages))]
         started = self._clock()
-        parts: list[str] = []
         try:
-            for chunk in self._model.stream(messages):
-                parts.append(chunk.text)
-                if self._clock() - started > self._seconds:
-                    raise WriterUnavailable(
-                        f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
-                        "study.toml, or use --writer quotes."
-                    )
+            with closing(cast("Generator[AIMessageChunk]", self._model.stream(messages))) as chunks:
+                for chunk in chunks:
+                    yield chunk.text
+                    if self._clock() - started > self._seconds:
+                        raise WriterUnavailable(
+                            f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
+                            "study.toml, or use --writer quotes."
+                        )
         except WriterUnavailable:
             raise
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise WriterUnavailable(
-                f"The writer {self.name} failed: {reason}. Use --writer quotes meanwhile."
+                f"The writer {self.name} failed: {first_line(error)}. Use --writer quotes meanwhile."
             ) from error
-        return "".join(parts)
+
+
+def first_line(error: Exception) -> str:
+    """What an error says in one line; its kind when it says nothing."""
+    said = str(error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def open_chat_model(name: str) -> "BaseChatModel":
@@ -97,8 +116,7 @@ def open_chat_model(name: str) -> "BaseChatModel":
     except ImportError as error:
         raise WriterUnavailable(f"The writer {name} needs a package that is not installed: {error}") from error
     except Exception as error:  # providers raise their own kinds for missing keys and unknown models
-        reason = str(error).strip().splitlines()[0]
-        raise WriterUnavailable(f"The writer {name} does not work here: {reason}") from error
+        raise WriterUnavailable(f"The writer {name} does not work here: {first_line(error)}") from error
     return model
 
 
@@ -108,15 +126,20 @@ def split_answer(text: str) -> list[str]:
 
 
 def _checked(sentence: str, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> DraftSentence:
-    """The sentence without markers, resting on the unit of each named passage that says most of it."""
+    """The sentence without markers, resting on the unit of each named passage that says most of it.
+
+    A sentence that breaks off is not supported: what is missing may turn its meaning.
+    """
     named = [int(marker) for marker in _MARKER.findall(sentence)]
-    words = " ".join(_MARKER.sub("", sentence).split())
+    words = " ".join(re.sub(r"\s*\[\d+\]", "", sentence).split())
     spans = [
         span
         for number in named
         if 1 <= number <= len(passages) and (span := _span(words, passages[number - 1], evidence))
     ]
-    support = Support.NONE if unsupported(words, [span.quote for span in spans]) else Support.CHECKED
+    whole = sentence.rstrip().endswith((".", "!", "?", "]"))
+    supported = whole and unsupported(words, [span.quote for span in spans]) is None
+    support = Support.CHECKED if supported else Support.NONE
     quotes = tuple(Quote(span.chunk, *_inside(span)) for span in dict.fromkeys(spans))
     return DraftSentence(words, quotes, support)
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from assistant.rerank import Reranker, rerank
 from ingest.chunks import Chunk, EmbeddedSpan
 from ingest.embeddings import Embedder, Vectors
 from ingest.index import Index
@@ -31,6 +32,7 @@ UNREAD_SHARE = 0.8
 LENGTH_DAMPING = 0.25
 """How much a sentence's length lowers its lexical score, per `TYPICAL_WORDS`."""
 TYPICAL_WORDS = 20
+_WORD = re.compile(r"\w+")
 BUDGET = 3100
 """Characters returned for a search when nothing else is asked for."""
 
@@ -169,9 +171,10 @@ class Findings:
 class Retriever:
     """Searches one index."""
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self._index = index
         self._embedder = embedder
+        self._reranker = reranker
 
     @property
     def index(self) -> Index:
@@ -195,6 +198,11 @@ class Retriever:
         lexical_scores = np.array([bm25[lexical.positions[key]] for key in found], dtype=np.float32)
         fused = _fuse(cosines, lexical_scores)
         order = np.argsort(-fused, kind="stable")
+        if self._reranker is not None:
+            best = order[:READ_CLOSELY]
+            judged = self._reranker.scores(query.text, [chunks[at].embedded().text for at in best])
+            fused[best] = rerank(fused[best], judged)
+            order = np.argsort(-fused, kind="stable")
         passages = tuple(Passage(chunks[at], float(fused[at])) for at in order)
         close = order[:READ_CLOSELY]
         evidence = self._read([chunks[at] for at in close], fused[close], vector, lexical, terms)
@@ -281,13 +289,14 @@ class Retriever:
 def join_evidence(evidence: Sequence[Evidence], *, k: int, characters: int) -> list[Passage]:
     """Take evidence best first while it fits, then join what touches on a page into passages, best first.
 
-    A sentence that another source repeats word for word is taken once.
+    A sentence that another source repeats with the same words is taken once.
     """
     taken: list[Evidence] = []
     used = 0
-    source_of: dict[str, str] = {}
+    source_of: dict[tuple[str, ...], str] = {}
     for item in evidence:
-        if source_of.setdefault(item.words, item.chunk.source) != item.chunk.source:
+        said = tuple(sorted(_WORD.findall(item.words.lower())))
+        if source_of.setdefault(said, item.chunk.source) != item.chunk.source:
             continue
         if used + (item.end - item.start) > characters:
             break

@@ -1,7 +1,9 @@
 """Puts the parts together for one home: settings, embedding model, index, retriever, writers. The only place that does."""
 
 import json
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Assistant
 from assistant.chat import ChatWriter, open_chat_model
 from assistant.conversations import Conversations
+from assistant.judge import Judge
 from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
@@ -23,8 +26,9 @@ from assistant.progress.choose import choose
 from assistant.progress.mastery import study_next
 from assistant.progress.plan import PlanDay, make_plan
 from assistant.quotes import QuotesWriter
+from assistant.rerank import CrossEncoderReranker, Reranker
 from assistant.retrieval import Retriever
-from assistant.settings import Settings
+from assistant.settings import JudgeChoice, Settings
 from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
 from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
@@ -94,7 +98,13 @@ class Session:
     @cached_property
     def retriever(self) -> Retriever:
         """Over the home's index."""
-        return Retriever(self.index, self.embedder)
+        return Retriever(self.index, self.embedder, self.reranker)
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The one of the settings, if any."""
+        name = self.settings.answers.reranker
+        return CrossEncoderReranker(name) if name else None
 
     @cached_property
     def assistant(self) -> Assistant:
@@ -322,10 +332,21 @@ class Session:
     def _writers(self) -> dict[str, Writer]:
         return {"quotes": QuotesWriter(self.index)}
 
+    def warm_up(self) -> None:
+        """Start the local model in the background where the settings choose it, so that the first answer need not wait."""
+        if self.settings.answers.writer == "local" and local_reason(self.settings.local.model) is None:
+            threading.Thread(target=self._try_writer, args=("local",), daemon=True).start()
+
+    def _try_writer(self, name: str) -> None:
+        with suppress(WriterUnavailable):  # whoever asks for the writer is told why
+            self.writer(name)
+
     def _open_writer(self, name: str) -> Writer:
-        fallback = self._writers["quotes"]
-        seconds = self.settings.answers.seconds
-        return ChatWriter(name, self.chat_model(name), fallback, seconds=seconds, may_refuse=name != "local")
+        answers = self.settings.answers
+        model = self.chat_model(name)
+        judged = answers.judge is JudgeChoice.ALWAYS or (answers.judge is JudgeChoice.AUTO and name != "local")
+        judge = Judge(model) if judged else None
+        return ChatWriter(name, model, seconds=answers.seconds, may_refuse=name != "local", judge=judge)
 
     def chat_model(self, name: str) -> "BaseChatModel":
         """The local model or one as `provider:model`; raises `WriterUnavailable` with the reason."""

@@ -1,11 +1,21 @@
 """The whole of `study.toml`: what ingest reads, and what the assistant adds to it."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import tomlkit
 from pydantic import Field
 
 from ingest.settings import IngestSettings, StrictModel
+
+
+class JudgeChoice(StrEnum):
+    """Whether the chat model that wrote a sentence is asked once more if its quotes say it."""
+
+    AUTO = "auto"
+    """For chat models, not for the local one, which is no good at it (DECISIONS.md, "What a check is worth")."""
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 class AnswerSettings(StrictModel):
@@ -19,6 +29,9 @@ class AnswerSettings(StrictModel):
     """Refuse when the calibrated probability that the material answers is lower."""
     seconds: float = Field(default=120.0, gt=0)
     """Most time a model may take for one answer."""
+    judge: JudgeChoice = JudgeChoice.AUTO
+    reranker: str = ""
+    """Name or path of a sentence-transformers `CrossEncoder` that reads the 20 best chunks again; empty for none."""
 
 
 class LocalSettings(StrictModel):

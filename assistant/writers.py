@@ -1,11 +1,11 @@
 """What every writer takes and gives: passages in, draft sentences with the spans they rest on out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from assistant.retrieval import Findings
+from assistant.retrieval import Findings, Passage
 from ingest.chunks import Chunk
 
 
@@ -16,6 +16,8 @@ class Support(StrEnum):
     """The sentence is the quote itself."""
     CHECKED = "checked"
     """Its numbers, names, dates and negations occur in its quotes; a model's paraphrase is not proven by that."""
+    JUDGED = "judged"
+    """Checked, and a model that saw nothing but the sentence and its quotes says that they say it."""
     NONE = "not supported by your material"
 
 
@@ -50,7 +52,24 @@ class Writer(Protocol):
         """Shown on every screen and in every JSON."""
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
-        """Sentences in reading order, as they are ready; none at all means the findings do not answer."""
+        """Sentences in reading order, as they are ready, those that failed their check too; none at all means the findings do
+        not answer.
+        """
+
+
+def unheard(told: object) -> None:
+    """For whoever does not want to hear of an answer while it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Hears of an answer while it is made: first the passages, then each sentence that passed its check.
+
+    What it hears is provisional: the finished answer may fall back to quotes.
+    """
+
+    found: Callable[[tuple[Passage, ...]], None] = unheard
+    wrote: Callable[[DraftSentence], None] = unheard
 
 
 @dataclass(frozen=True, slots=True)

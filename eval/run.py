@@ -77,7 +77,7 @@ def evaluate(
 ) -> EvaluationRun:
     """Ask every case's question and score what comes back."""
     index = open_corpus_index(session, now=now)
-    retriever = Retriever(index, session.embedder)
+    retriever = Retriever(index, session.embedder, session.reranker)
     assistant = Assistant(retriever, session.syllabus, refuse_below=session.settings.answers.refuse_below)
     writer = make_writer(index)
     results = []

@@ -12,6 +12,7 @@ StudyError
 ├── PracticeError        no questions fit, or a question file is broken
 ├── ProgressError        progress cannot be read, written or imported
 ├── WriterUnavailable    the chosen writer cannot work here
+├── RerankerUnavailable  the reranker of the settings cannot be loaded
 ├── QuestionRejected     a question is empty or too long to be answered
 └── EvaluationError      cases or baseline are missing or broken
 """
@@ -63,6 +64,10 @@ class ProgressError(StudyError):
 
 class WriterUnavailable(StudyError):
     """The chosen writer cannot work here."""
+
+
+class RerankerUnavailable(StudyError):
+    """The reranker of the settings cannot be loaded."""
 
 
 class QuestionRejected(StudyError):

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,12 +9,13 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from assistant.answers import Answer
 from assistant.chat import ChatWriter, open_chat_model, split_answer
+from assistant.judge import Judge, yes_share
 from assistant.local import local_reason
 from assistant.prompts import SYSTEM, user_prompt
-from assistant.quotes import QuotesWriter
 from assistant.retrieval import join_evidence
 from assistant.session import Session
 from assistant.support import unsupported
+from assistant.writers import Listener
 from ingest.errors import WriterUnavailable
 
 QUESTION = "What is concept drift?"
@@ -21,7 +23,7 @@ QUOTE = "Concept drift means that the relation between the features and the labe
 
 
 def ask(corpus: Session, model: BaseChatModel, seconds: float = 10) -> Answer:
-    writer = ChatWriter("test:model", model, QuotesWriter(corpus.index), seconds=seconds)
+    writer = ChatWriter("test:model", model, seconds=seconds)
     return corpus.assistant.ask(QUESTION, writer)
 
 
@@ -60,6 +62,7 @@ class Misbehaving(BaseChatModel):
     """Starts well and then breaks off, or never ends."""
 
     failure: str
+    words: str = "Concept drift "
 
     @property
     def _llm_type(self) -> str:
@@ -70,7 +73,7 @@ class Misbehaving(BaseChatModel):
 
     def _stream(self, messages: Sequence[Any], *arguments: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
         while True:
-            yield ChatGenerationChunk(message=AIMessageChunk(content="Concept drift "))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=self.words))
             if self.failure:
                 raise RuntimeError(self.failure)
 
@@ -79,6 +82,59 @@ class Misbehaving(BaseChatModel):
 def test_a_model_that_dies_or_never_ends_is_one_clear_sentence(corpus: Session, failure: str, says: str) -> None:
     with pytest.raises(WriterUnavailable, match=says):
         ask(corpus, Misbehaving(failure=failure), seconds=0.2)
+
+
+def test_one_hears_of_the_evidence_first_and_then_of_each_sentence(corpus: Session) -> None:
+    marker = marker_of(corpus, "Concept drift means")
+    said = (
+        f"Concept drift means that the relation between features and label changes [{marker}]. It costs 5 dollars [1]."
+    )
+    heard: list[str] = []
+    listener = Listener(lambda passages: heard.append("passages"), lambda draft: heard.append(draft.text))
+    writer = ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10)
+    answer = corpus.assistant.ask(QUESTION, writer, listener=listener)
+    assert heard == ["passages", "Concept drift means that the relation between features and label changes."]
+    assert [sentence.text for sentence in answer.sentences] == heard[1:]
+    assert answer.notes == ("1 of the model's sentences left out: not supported by your material.",)
+
+
+def test_a_sentence_is_heard_while_the_model_still_writes(corpus: Session) -> None:
+    marker = marker_of(corpus, "Concept drift means")
+    words = f"Concept drift means that the relation between features and label changes [{marker}]. And then"
+    heard: list[str] = []
+    writer = ChatWriter("test:model", Misbehaving(failure="cut off", words=words), seconds=10)
+    with pytest.raises(WriterUnavailable, match="cut off"):
+        corpus.assistant.ask(QUESTION, writer, listener=Listener(wrote=lambda draft: heard.append(draft.text)))
+    assert len(heard) == 1
+
+
+def test_an_answer_that_fell_back_to_quotes_says_so(corpus: Session) -> None:
+    answer = ask(corpus, FakeListChatModel(responses=["Concept drift costs 500 dollars [1]."]))
+    assert (answer.writer, len(answer.notes)) == ("quotes", 1)
+    assert "test:model" in answer.notes[0]
+
+
+@pytest.mark.parametrize(("verdict", "writer"), [("Yes.", "test:model"), ("no", "quotes")])
+def test_a_judge_reads_each_sentence_once_more(corpus: Session, verdict: str, writer: str) -> None:
+    marker = marker_of(corpus, "Concept drift means")
+    said = f"Concept drift means that the relation between features and label changes [{marker}]."
+    judge = Judge(FakeListChatModel(responses=[verdict]))
+    answer = corpus.assistant.ask(
+        QUESTION, ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10, judge=judge)
+    )
+    assert answer.writer == writer
+    assert answer.sentences[0].supported == ("judged" if writer == "test:model" else "verbatim")
+
+
+def test_a_judge_weighs_yes_against_no() -> None:
+    assert yes_share({"Yes": math.log(0.3), " yes": math.log(0.3), "No": math.log(0.2)}) == pytest.approx(0.75)
+    assert yes_share({"maybe": -0.1}) == 0.0
+
+
+def test_a_former_product_name_is_answered_with_the_present_one(corpus: Session) -> None:
+    answer = corpus.assistant.ask("How does caching work in Vertex AI Pipelines?", corpus.writer())
+    assert any(note.startswith("Vertex AI Pipelines is now called") for note in answer.notes)
+    assert not corpus.assistant.ask("What is concept drift?", corpus.writer()).notes
 
 
 def test_passages_cannot_break_out_of_their_frame(corpus: Session) -> None:

@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from assistant.retrieval import Findings
+from assistant.writers import DraftSentence, Quote, Support
+from ingest.errors import WriterUnavailable
+from ingest.units import Kind
 from tests.conftest import ROOT
 from ui.render import as_markdown, quote_in_page
 
@@ -39,6 +43,40 @@ def test_a_question_is_answered_with_citations_that_open(use_home: pytest.Monkey
     chip = next(button for button in app.button if "1" in button.label and "drift" in button.label.lower())
     chip.click().run()
     assert any("Source" in str(heading.value) for heading in app.subheader)
+
+
+class Dying:
+    """Finds, writes one sentence, and breaks off; the second time it works."""
+
+    name = "test:model"
+    tries = 0
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        Dying.tries += 1
+        item = next(item for item in findings.evidence if item.kind is Kind.PROSE)
+        yield DraftSentence(item.words, (Quote(item.chunk, item.start, item.start + len(item.quote)),), Support.CHECKED)
+        if Dying.tries == 1:
+            raise WriterUnavailable("The writer test:model failed: the line is dead.")
+
+
+def test_a_model_that_dies_leaves_the_evidence_and_a_way_to_try_again(
+    use_home: pytest.MonkeyPatch, corpus_home: Path
+) -> None:
+    use_home.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("What is concept drift?").run()
+    assert "the line is dead" in words(app)
+    assert "Concept drift means" in words(app)
+    assert any("passages found" in expander.label for expander in app.expander)
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.error
+    assert any("test:model" in str(caption.value) for caption in app.caption)
+
+
+def test_numbers_in_an_answer_are_links_to_its_sources(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("What is concept drift?").run()
+    assert "[1](#cite-0-1 " in words(app)
 
 
 def test_history_keeps_earlier_answers(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:

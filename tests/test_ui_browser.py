@@ -98,7 +98,7 @@ def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: 
     page.keyboard.press("Enter")
     page.get_by_text("Written by quotes").wait_for()
     assert page.get_by_text("Concept drift means that the relation").count()
-    page.get_by_role("button", name="[1]").click()
+    page.get_by_role("link", name="1", exact=True).first.click()
     mark = page.locator(".gw-page mark")
     mark.wait_for()
     assert "oncept drift" in mark.inner_text()

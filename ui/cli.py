@@ -195,6 +195,8 @@ def _show_answer(answer: "Answer") -> None:
     for citation in answer.citations:
         heading = f", {citation.chunk.heading}" if citation.chunk.heading else ""
         say(f"[{citation.marker}] {citation.source}, {citation.chunk.locator}{heading}")
+    for note in answer.notes:
+        say(f"\n{note}")
     say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
 
 

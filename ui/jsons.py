@@ -56,6 +56,7 @@ def answer_json(answer: Answer) -> JsonObject:
             for citation in answer.citations
         ],
         "passages": [passage_json(passage) for passage in answer.passages],
+        "notes": list(answer.notes),
         "seconds": answer.seconds,
     }
 

@@ -47,6 +47,9 @@ STYLE = """
 .gw-page { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55; font-size: 0.92rem; max-height: 70vh;
   overflow-y: auto; padding: 0.9rem 1rem; border: 1px solid rgba(128,128,128,.35); border-radius: 0.6rem; }
 .gw-page mark { background: #ffe08a; color: #20241f; padding: 0.05em 0.1em; border-radius: 0.2em; }
+a[href^="#cite-"] { display: inline-block; min-width: 1.5em; padding: 0 .35em; border-radius: .75em; font-size: .82em;
+  line-height: 1.6; font-weight: 600; text-align: center; text-decoration: none !important; border: 1px solid currentColor; }
+a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { background: rgba(128,128,128,.22); outline-offset: 2px; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; opacity: 0.9; }
 [data-testid="stButtonGroup"] [data-testid="stMarkdownContainer"] p { color: var(--text-color, inherit); }
 @media (prefers-color-scheme: dark) { [data-testid="stButtonGroup"] [data-testid="stMarkdownContainer"] p { color: #ecebe4; } }

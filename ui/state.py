@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from assistant.answers import Answer, Citation
+from assistant.retrieval import Passage
 from assistant.session import Session
 from ingest.settings import find_home
 
@@ -14,6 +15,7 @@ from ingest.settings import find_home
 def _session(home: str) -> Session:
     session = Session(Path(home))
     session.index.lexical()
+    session.warm_up()
     return session
 
 
@@ -28,12 +30,23 @@ def drop_session() -> None:
 
 
 @dataclass
+class Unanswered:
+    """A question whose answer is on its way, or did not come; kept over reruns so that neither it nor its evidence is lost."""
+
+    question: str
+    section: int | None
+    passages: tuple[Passage, ...] = ()
+    fault: str = ""
+
+
+@dataclass
 class Visitor:
     """The state of one browser session."""
 
     answers: list[Answer] = field(default_factory=list)
     conversation: str | None = None
     """Which stored conversation `answers` is; none before the first question."""
+    unanswered: Unanswered | None = None
     open_citation: Citation | None = None
     turned_pages: int = 0
     """Pages turned from the cited one in the open source."""

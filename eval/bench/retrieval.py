@@ -1,15 +1,17 @@
-"""Measures the shipped retrieval on public data: `python -m eval.bench.retrieval chunking|squad --data FOLDER --home FOLDER`.
+"""Measures the shipped retrieval: `python -m eval.bench.retrieval chunking|squad|scenarios --data FOLDER --home FOLDER`.
 
 `chunking`: Chroma's "Evaluating Chunking Strategies" (5 corpora, 472 questions): share of the reference excerpts' characters
 that is returned within a character budget (recall), and intersection over union of returned and referenced characters.
 `squad`: SQuAD 2.0 dev half, answerable questions: rank of the gold paragraph among all paragraphs.
+`scenarios`: our own exam-like questions of 60 to 130 words (`scenarios.jsonl`) over a folder of official documentation pages,
+written from pages drawn at random before anything was tuned to them: rank of the page that settles the question.
 """
 
 import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,16 +25,117 @@ from ingest.run import Ingest
 from ingest.settings import IngestSettings
 
 BUDGETS = (1700, 3100, 7500)
+"""Characters returned for a question."""
+SCENARIOS = Path(__file__).resolve().parent / "scenarios.jsonl"
 SQUAD_QUESTIONS = 1500
 """Every n-th question, so that the run takes a minute."""
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A span of a corpus that answers a question."""
+class Span:
+    """Characters `start` to `end` of a file."""
 
+    source: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Files, questions over them, and for each question what is right: spans where characters count, else whole files."""
+
+    folder: Path
+    questions: tuple[str, ...]
+    spans: tuple[tuple[Span, ...], ...] = ()
+    files: tuple[frozenset[str], ...] = ()
+
+
+def chunking_task(data: Path, scratch: Path) -> Task:
+    """Chroma's general evaluation."""
+    with (data / "questions_df.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    gold = tuple(
+        tuple(
+            merge(
+                Span(f"{row['corpus_id']}.md", item["start_index"], item["end_index"])
+                for item in json.loads(row["references"])
+            )
+        )
+        for row in rows
+    )
+    return Task(data / "corpora", tuple(row["question"] for row in rows), spans=gold)
+
+
+def squad_task(data: Path, scratch: Path) -> Task:
+    """SQuAD's paragraphs as one file each, written into `scratch`."""
+    articles = json.loads((data / "dev_half.json").read_text(encoding="utf-8"))["data"]
+    folder = scratch / "squad-paragraphs"
+    folder.mkdir(parents=True, exist_ok=True)
+    questions: list[tuple[str, str]] = []
+    for number, article in enumerate(articles):
+        for position, paragraph in enumerate(article["paragraphs"]):
+            name = f"{number:02}-{position:03}.txt"
+            (folder / name).write_text(paragraph["context"], encoding="utf-8")
+            questions += [(item["question"], name) for item in paragraph["qas"] if not item["is_impossible"]]
+    drawn = questions[:: max(1, len(questions) // SQUAD_QUESTIONS)]
+    return Task(folder, tuple(text for text, _ in drawn), files=tuple(frozenset([name]) for _, name in drawn))
+
+
+def scenario_task(data: Path, scratch: Path) -> Task:
+    """Our scenarios over a folder of documentation pages."""
+    rows = [json.loads(line) for line in SCENARIOS.read_text(encoding="utf-8").splitlines()]
+    return Task(data, tuple(row["question"] for row in rows), files=tuple(frozenset(row["pages"]) for row in rows))
+
+
+TASKS: dict[str, Callable[[Path, Path], Task]] = {
+    "chunking": chunking_task,
+    "squad": squad_task,
+    "scenarios": scenario_task,
+}
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same characters in spans that do not overlap."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda item: (item.source, item.start)):
+        last = merged[-1] if merged else None
+        if last and last.source == span.source and span.start <= last.end:
+            merged[-1] = Span(last.source, last.start, max(last.end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def overlap(spans: Sequence[Span], others: Sequence[Span]) -> int:
+    """Characters that both lists cover; the spans of a list do not overlap each other."""
+    return sum(max(0, min(a.end, b.end) - max(a.start, b.start)) for a in spans for b in others if a.source == b.source)
+
+
+def span_scores(returned: Sequence[Sequence[Span]], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
+    """Means over questions of recall and IoU in characters, and of the characters returned (repeats count)."""
+    rows = []
+    for spans, wanted in zip(returned, gold, strict=True):
+        hit = overlap(merge(spans), wanted)
+        characters = sum(span.end - span.start for span in spans)
+        size = sum(span.end - span.start for span in wanted)
+        rows.append((hit / size, hit / (sum(s.end - s.start for s in merge(spans)) + size - hit), characters))
+    recall, iou, characters = np.mean(np.array(rows), axis=0)
+    return {"recall": float(recall), "IoU": float(iou), "characters": float(characters)}
+
+
+def rank_scores(found: Sequence[Sequence[str]], gold: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Means over questions of hit@1, hit@5 and MRR of the first right file; `found` names files, best first."""
+    ranks = []
+    for names, right in zip(found, gold, strict=True):
+        unique = list(dict.fromkeys(names))
+        ranks.append(next((rank for rank, name in enumerate(unique, start=1) if name in right), 0))
+    hits = np.array(ranks)
+    reciprocal = np.array([1 / rank if rank else 0.0 for rank in ranks])
+    return {
+        "hit@1": float(np.mean(hits == 1)),
+        "hit@5": float(np.mean((hits >= 1) & (hits <= 5))),
+        "MRR": float(reciprocal.mean()),
+    }
 
 
 def open_retriever(home: Path, materials: Path) -> Retriever:
@@ -44,82 +147,32 @@ def open_retriever(home: Path, materials: Path) -> Retriever:
     return Retriever(index, embedder)
 
 
-def overlap(spans: list[Excerpt], others: list[Excerpt]) -> int:
-    """Characters that both lists cover; the spans of a list do not overlap each other."""
-    return sum(max(0, min(a.end, b.end) - max(a.start, b.start)) for a in spans for b in others)
-
-
-def merge(spans: list[Excerpt]) -> list[Excerpt]:
-    """The same characters in spans that do not overlap."""
-    merged: list[Excerpt] = []
-    for span in sorted(spans, key=lambda item: item.start):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Excerpt(merged[-1].start, max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return merged
-
-
-def measure_chunking(data: Path, home: Path) -> Iterator[str]:
-    """One line a budget."""
-    retriever = open_retriever(home, data / "corpora")
-    with (data / "questions_df.csv").open(encoding="utf-8") as file:
-        questions = list(csv.DictReader(file))
-    scores: dict[int, list[tuple[float, float, int]]] = {budget: [] for budget in BUDGETS}
-    for row in questions:
-        gold = merge([Excerpt(item["start_index"], item["end_index"]) for item in json.loads(row["references"])])
-        wanted = sum(span.end - span.start for span in gold)
-        findings = retriever.find(Query(row["question"]))
-        for budget in BUDGETS:
-            passages = join_evidence(findings.evidence, k=1000, characters=budget)
-            returned = sum(len(passage.chunk.text) for passage in passages)
-            right = [
-                Excerpt(passage.chunk.start, passage.chunk.end)
-                for passage in passages
-                if passage.chunk.source == f"{row['corpus_id']}.md"
-            ]
-            hit = overlap(right, gold)
-            scores[budget].append((hit / wanted, hit / (returned + wanted - hit), returned))
-    for budget, rows in scores.items():
-        recall, iou, characters = np.mean(np.array(rows), axis=0)
-        yield f"budget {budget}: recall {recall:.4f}  IoU {iou:.4f}  characters {characters:.0f}  questions {len(rows)}"
-
-
-def measure_squad(data: Path, home: Path) -> Iterator[str]:
-    """Recall@1, recall@5 and MRR of the gold paragraph."""
-    articles = json.loads((data / "dev_half.json").read_text(encoding="utf-8"))["data"]
-    folder = home / "squad-paragraphs"
-    folder.mkdir(parents=True, exist_ok=True)
-    questions: list[tuple[str, str]] = []
-    for number, article in enumerate(articles):
-        for position, paragraph in enumerate(article["paragraphs"]):
-            name = f"{number:02}-{position:03}.txt"
-            (folder / name).write_text(paragraph["context"], encoding="utf-8")
-            questions += [(item["question"], name) for item in paragraph["qas"] if not item["is_impossible"]]
-    retriever = open_retriever(home, folder)
-    step = max(1, len(questions) // SQUAD_QUESTIONS)
-    ranks = []
-    for question, gold in questions[::step]:
-        found = list(dict.fromkeys(passage.chunk.source for passage in retriever.find(Query(question)).passages))
-        ranks.append(found.index(gold) + 1 if gold in found else 0)
-    hits = np.array(ranks)
-    reciprocal = np.array([1 / rank if rank else 0.0 for rank in ranks])
-    yield (
-        f"recall@1 {np.mean(hits == 1):.4f}  recall@5 {np.mean((hits >= 1) & (hits <= 5)):.4f}  "
-        f"MRR {reciprocal.mean():.4f}  questions {len(ranks)}"
-    )
+def measure(task: Task, home: Path) -> dict[str, dict[str, float]]:
+    """Scores of the shipped retrieval: one row a budget where spans count, else one row."""
+    retriever = open_retriever(home, task.folder)
+    findings = [retriever.find(Query(question)) for question in task.questions]
+    if task.files:
+        names = [[passage.chunk.source for passage in one.passages] for one in findings]
+        return {"pages": rank_scores(names, task.files)}
+    rows = {}
+    for budget in BUDGETS:
+        joined = [join_evidence(one.evidence, k=1000, characters=budget) for one in findings]
+        returned = [[Span(p.chunk.source, p.chunk.start, p.chunk.end) for p in passages] for passages in joined]
+        rows[f"budget {budget}"] = span_scores(returned, task.spans)
+    return rows
 
 
 def main() -> None:
     """Read the arguments, run one suite, write its lines to standard output."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suite", choices=["chunking", "squad"])
+    parser.add_argument("suite", choices=sorted(TASKS))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--home", type=Path, required=True)
     arguments = parser.parse_args()
-    measure = {"chunking": measure_chunking, "squad": measure_squad}[arguments.suite]
-    for line in measure(arguments.data, arguments.home):
-        sys.stdout.write(line + "\n")
+    task = TASKS[arguments.suite](arguments.data, arguments.home)
+    for name, scores in measure(task, arguments.home).items():
+        said = "  ".join(f"{score} {value:.4f}" for score, value in scores.items())
+        sys.stdout.write(f"{name}: {said}  questions {len(task.questions)}\n")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from assistant.answer import SILENT
 from assistant.answers import Answer, Citation, Sentence
 from assistant.followup import topic_of
+from assistant.retrieval import Passage
 from assistant.session import Session
+from assistant.writers import DraftSentence, Listener
 from ingest.errors import StudyError
 from ui import text
+from ui.citation_links import citation_link, opened_citation
 from ui.page_image import render_page
 from ui.render import answer_as_markdown, as_markdown, quote_in_page
-from ui.state import open_page, shared_session, visitor
+from ui.state import Unanswered, Visitor, open_page, shared_session, visitor
 
 CONVERSATION = "conversation"
 """In the page's address, so that a reload goes on where one was."""
@@ -37,13 +41,16 @@ def show() -> None:
     _show_history(session)
     section = _choose_section(session)
     question = st.chat_input(text.ASK_PLACEHOLDER)
+    _follow_link(state)
     conversation, source = _panes(state.open_citation)
     with conversation:
-        if not state.answers and not question:
+        if not state.answers and not question and state.unanswered is None:
             question = _show_examples()
         for number, answer in enumerate(state.answers):
             _show_answer(answer, number)
-        if state.answers and not question:
+        if state.unanswered is not None and not question:
+            _show_unanswered(session, state.unanswered)
+        elif state.answers and not question:
             question = _suggest(state.answers)
         if question:
             _ask(session, question, section)
@@ -58,6 +65,16 @@ def _panes(citation: Citation | None) -> list["st.delta_generator.DeltaGenerator
         return [st.container(), st.container()]
     with st.container(key="gw-panes"):
         return st.columns([3, 2], gap="large")
+
+
+def _follow_link(state: Visitor) -> None:
+    """Open the source whose number in an answer was clicked."""
+    opened = opened_citation()
+    if opened is None or opened[0] >= len(state.answers):
+        return
+    citations = {citation.marker: citation for citation in state.answers[opened[0]].citations}
+    if opened[1] in citations:
+        state.open_citation, state.turned_pages = citations[opened[1]], 0
 
 
 def _choose_section(session: Session) -> int | None:
@@ -147,17 +164,23 @@ def _suggest(answers: list[Answer]) -> str | None:
     return None
 
 
-def _ask(session: Session, question: str, section: int | None) -> None:
+def _ask(session: Session, question: str, section: int | None, writer: str | None = None) -> None:
     """Answer, keep the answer, and show it; a new conversation draws the page again, so that it appears in the side bar."""
+    state = visitor()
+    state.unanswered = Unanswered(question, section)
     with st.chat_message("user", avatar=text.ICON_PERSON):
         st.markdown(as_markdown(question))
+    live = st.empty()
     with st.spinner(text.ASK_WORKING):
         try:
-            answer = session.assistant.ask(question, session.writer(), section, visitor().answers)
+            chosen = session.writer(writer)
+            listener = SILENT if chosen.name == "quotes" else _live(live, state.unanswered)
+            answer = session.assistant.ask(question, chosen, section, state.answers, listener)
         except StudyError as error:
-            st.error(as_markdown(str(error)))
-            return
-    state = visitor()
+            state.unanswered.fault = str(error)
+            st.rerun()
+    live.empty()
+    state.unanswered = None
     state.answers.append(answer)
     began = state.conversation is None or state.open_citation is not None
     state.conversation = session.conversations.add(state.conversation, answer, now=datetime.now(UTC))
@@ -167,6 +190,53 @@ def _ask(session: Session, question: str, section: int | None) -> None:
         st.rerun()
     _show_reply(answer, len(state.answers) - 1)
     _suggest(state.answers)
+
+
+def _live(place: "st.delta_generator.DeltaGenerator", unanswered: Unanswered) -> Listener:
+    """Shows the evidence at once and each checked sentence as the model writes it."""
+    said: list[str] = []
+
+    def draw() -> None:
+        with place.container(), st.chat_message("assistant", avatar=text.ICON_BOOK):
+            for sentence in said:
+                st.markdown(as_markdown(sentence))
+            _show_evidence(unanswered.passages, expanded=not said)
+
+    def found(passages: tuple[Passage, ...]) -> None:
+        unanswered.passages = passages
+        draw()
+
+    def wrote(draft: DraftSentence) -> None:
+        said.append(draft.text)
+        draw()
+
+    return Listener(found, wrote)
+
+
+def _show_evidence(passages: tuple[Passage, ...], *, expanded: bool) -> None:
+    with st.expander(text.EVIDENCE.format(count=len(passages)), expanded=expanded):
+        for passage in passages:
+            place = text.SOURCE_PLACE.format(source=passage.chunk.source, place=passage.chunk.locator)
+            st.caption(as_markdown(place))
+            st.markdown(as_markdown(passage.chunk.text))
+
+
+def _show_unanswered(session: Session, unanswered: Unanswered) -> None:
+    """A question whose answer did not come: the evidence that was found, what went wrong, and two ways on."""
+    with st.chat_message("user", avatar=text.ICON_PERSON):
+        st.markdown(as_markdown(unanswered.question))
+    with st.chat_message("assistant", avatar=text.ICON_BOOK):
+        st.error(as_markdown(unanswered.fault or text.INTERRUPTED))
+        if unanswered.passages:
+            _show_evidence(unanswered.passages, expanded=True)
+        with st.container(horizontal=True, gap="small"):
+            again = st.button(text.RETRY, key="retry")
+            quotes = st.button(text.RETRY_QUOTES, key="retry-quotes")
+            if st.button(text.GIVE_UP, key="give-up", type="tertiary"):
+                visitor().unanswered = None
+                st.rerun()
+    if again or quotes:
+        _ask(session, unanswered.question, unanswered.section, "quotes" if quotes else None)
 
 
 def _show_answer(answer: Answer, number: int) -> None:
@@ -183,15 +253,19 @@ def _show_reply(answer: Answer, number: int) -> None:
             _show_refusal(answer)
         else:
             for sentence in answer.sentences:
-                st.markdown(_marked(sentence))
+                st.markdown(_marked(sentence, answer, number))
             _show_chips(answer, number)
             _show_actions(answer, number)
+        for note in answer.notes:
+            st.caption(as_markdown(note))
         st.caption(text.WRITTEN_BY.format(writer=answer.writer, seconds=answer.seconds))
 
 
-def _marked(sentence: Sentence) -> str:
-    markers = "".join(f" **\\[{marker}\\]**" for marker in sentence.citations)
-    return as_markdown(sentence.text) + markers
+def _marked(sentence: Sentence, answer: Answer, number: int) -> str:
+    """A sentence with its numbers as links that open their sources."""
+    cited = {citation.marker: citation for citation in answer.citations}
+    links = [citation_link(number, cited[marker], _label(cited[marker])) for marker in sentence.citations]
+    return " ".join([as_markdown(sentence.text), *links])
 
 
 def _show_refusal(answer: Answer) -> None:

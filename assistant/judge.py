@@ -1,0 +1,53 @@
+"""A second, separate pass over a sentence: a chat model is asked whether the quotes say it, yes or no."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import WriterUnavailable
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+PROMPT = """Passage:
+{passage}
+
+Statement: {statement}
+
+Does the passage say that the statement is true? Answer with one word, yes or no."""
+SUPPORTED_FROM = 0.5
+"""Probability of yes from which a statement counts as supported; what it is worth is measured by `eval/bench/verifier.py`."""
+ALTERNATIVES = 10
+"""Most likely first words that are asked for."""
+
+
+class Judge:
+    """Asks a chat model; where it tells the probabilities of its next word, these count, else the word it says."""
+
+    def __init__(self, model: "BaseChatModel") -> None:
+        self._model = model
+        self._tells = "openai" in type(model).__module__
+
+    def supports(self, statement: str, quotes: Sequence[str]) -> bool:
+        """Whether the quotes together say the statement. Raises `WriterUnavailable` when the model fails."""
+        return self.probability(statement, " ".join(quotes)) >= SUPPORTED_FROM
+
+    def probability(self, statement: str, passage: str) -> float:
+        """Of yes against no, 0 to 1. Raises `WriterUnavailable` when the model fails."""
+        prompt = PROMPT.format(passage=passage, statement=statement)
+        options: dict[str, Any] = {"logprobs": True, "top_logprobs": ALTERNATIVES, "max_completion_tokens": 1}
+        try:
+            message = self._model.invoke(prompt, **(options if self._tells else {}))
+        except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
+            raise WriterUnavailable(f"The model that checks sentences failed: {error}") from error
+        words = (message.response_metadata.get("logprobs") or {}).get("content") or []
+        if not words:
+            return float(message.text.strip().lower().startswith("yes"))
+        return yes_share({item["token"]: item["logprob"] for item in words[0]["top_logprobs"]})
+
+
+def yes_share(logprobs: dict[str, float]) -> float:
+    """Probability of yes among yes and no, from natural logarithms of the next word's probabilities; 0 without either."""
+    yes = sum(math.exp(value) for word, value in logprobs.items() if word.strip().lower() == "yes")
+    no = sum(math.exp(value) for word, value in logprobs.items() if word.strip().lower() == "no")
+    return yes / (yes + no) if yes + no else 0.0
