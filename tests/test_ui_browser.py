@@ -59,6 +59,8 @@ def address(corpus_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     finally:
         process.terminate()
         process.wait(20)
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0, "the server outlives the command that started it"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: 
     mark = page.locator(".gw-page mark")
     mark.wait_for()
     assert "oncept drift" in mark.inner_text()
+    page.wait_for_function("document.querySelector('.gw-page mark').getBoundingClientRect().top < innerHeight")
 
 
 def test_a_conversation_survives_a_reload(page: "PlaywrightPage", address: str) -> None:
@@ -111,7 +114,8 @@ def test_a_conversation_survives_a_reload(page: "PlaywrightPage", address: str) 
     page.get_by_text("Written by quotes").wait_for()
     page.wait_for_url("**conversation=*")
     page.reload()
-    page.get_by_text("Batch inference jobs do not autoscale.").wait_for()
+    page.get_by_text("Written by quotes").wait_for()
+    assert page.get_by_text("Batch inference jobs do not autoscale.").count()
     assert page.get_by_text("Written by quotes").count() == 1
 
 

@@ -1,6 +1,7 @@
 """Starts Streamlit on the app in a process of its own; knows nothing of what the app does."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ APP = Path(__file__).resolve().parent / "app.py"
 
 
 def launch(home: Path, port: int, headless: bool) -> int:
-    """Run the app until it stops, listening on loopback only; returns its exit code."""
+    """Run the app until it stops or this process is told to, listening on loopback only; returns its exit code."""
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP),
         "--server.port", str(port),
@@ -20,8 +21,10 @@ def launch(home: Path, port: int, headless: bool) -> int:
         "--logger.hideWelcomeMessage", "true",  # also withholds its in-app advertisement; the command prints the address
         "--server.fileWatcherType", "none",
     ]  # fmt: skip
-    environment = os.environ | {"STUDY_HOME": str(home)}
+    process = subprocess.Popen(command, cwd=APP.parent, env=os.environ | {"STUDY_HOME": str(home)})
+    signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
     try:
-        return subprocess.call(command, cwd=APP.parent, env=environment)
+        return process.wait()
     except KeyboardInterrupt:
+        process.wait()
         return 0

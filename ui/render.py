@@ -55,6 +55,9 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { background: rgba(128,
 @media (prefers-color-scheme: dark) { [data-testid="stButtonGroup"] [data-testid="stMarkdownContainer"] p { color: #ecebe4; } }
 @media (max-width: 640px) { .st-key-gw-panes > div > [data-testid="stHorizontalBlock"],
   .st-key-gw-panes > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }
+.st-key-gw-source { scroll-margin-top: 4rem; }
+@media (min-width: 641px) { .st-key-gw-panes [data-testid="stColumn"]:has(.st-key-gw-source) { position: sticky; top: 4rem;
+  align-self: flex-start; } }
 .stMainBlockContainer { max-width: 74rem; padding-top: 3rem; }
 </style>
 """

@@ -55,7 +55,7 @@ def show() -> None:
         if question:
             _ask(session, question, section)
     if state.open_citation is not None:
-        with source:
+        with source, st.container(key="gw-source"):
             _show_source(session, state.open_citation)
 
 
@@ -69,12 +69,14 @@ def _panes(citation: Citation | None) -> list["st.delta_generator.DeltaGenerator
 
 def _follow_link(state: Visitor) -> None:
     """Open the source whose number in an answer was clicked."""
-    opened = opened_citation()
+    at = state.open_citation
+    opened = opened_citation(f"{at.source} {at.page} {at.start} {at.end}" if at else "")
     if opened is None or opened[0] >= len(state.answers):
         return
     citations = {citation.marker: citation for citation in state.answers[opened[0]].citations}
     if opened[1] in citations:
         state.open_citation, state.turned_pages = citations[opened[1]], 0
+        st.rerun()
 
 
 def _choose_section(session: Session) -> int | None:
@@ -156,8 +158,8 @@ def _suggest(answers: list[Answer]) -> str | None:
     fresh = [one for one in dict.fromkeys(headings) if one not in cited and one.lower() not in asked]
     if not fresh:
         return None
+    st.caption(text.SUGGESTIONS)
     with st.container(horizontal=True, gap="small"):
-        st.caption(text.SUGGESTIONS)
         for heading in fresh[:SUGGESTED]:
             if st.button(as_markdown(heading), key=f"suggest-{len(answers)}-{heading}", type="tertiary"):
                 return heading
@@ -280,7 +282,7 @@ def _show_chips(answer: Answer, number: int) -> None:
     """A button a citation; pressing one opens its source beside the conversation."""
     with st.container(horizontal=True, gap="small"):
         for citation in answer.citations:
-            if st.button(as_markdown(_label(citation)), key=f"cite-{number}-{citation.marker}"):
+            if st.button(as_markdown(_label(citation)), key=f"cite-{number}-{citation.marker}", type="tertiary"):
                 visitor().open_citation = citation
                 visitor().turned_pages = 0
                 st.rerun()
