@@ -43,11 +43,11 @@ def unsupported(sentence: str, quotes: Sequence[str]) -> str | None:
         return "names no quote"
     said = _MARKER.sub("", sentence)
     held = " ".join(quotes)
-    if missing := _numbers(said) - _numbers(held):
+    if missing := numbers_in(said) - numbers_in(held):
         return f"the number {sorted(missing)[0]} is not in its quotes"
     lowered = " ".join(held.lower().split())
-    for name in _NAME.findall(said):
-        if " ".join(name.lower().split()) not in lowered and not _opens(said, name):
+    for name in sorted(names_in(said)):
+        if " ".join(name.lower().split()) not in lowered:
             return f"the name {name} is not in its quotes"
     if _negated(said) != _negated(held):
         return "it negates what its quotes do not, or the other way round"
@@ -61,12 +61,18 @@ def unsupported(sentence: str, quotes: Sequence[str]) -> str | None:
     return None
 
 
-def _numbers(text: str) -> set[str]:
+def numbers_in(text: str) -> set[str]:
+    """Numbers of a text, without separators of thousands."""
     return {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text)}
 
 
 def _negated(text: str) -> bool:
     return bool(NEGATIONS & set(text.lower().replace("’", "'").split()))
+
+
+def names_in(text: str) -> set[str]:
+    """Runs of capitalised words and abbreviations, without a single word that only opens the sentence."""
+    return {name for name in _NAME.findall(text) if not _opens(text, name)}
 
 
 def _opens(sentence: str, name: str) -> bool:

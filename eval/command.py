@@ -1,62 +1,118 @@
 """One evaluation from start to stored result, as the command line and the app run it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.judge import Judge
 from assistant.quotes import QuotesWriter
 from assistant.session import Session
 from assistant.writers import Writer
-from eval.cases import load_cases
-from eval.gate import BASELINE, Verdict, baseline_of, compare, load_baseline
+from eval.cases import EvalCase, load_cases
+from eval.gate import BASELINE, Verdict, baseline_of, compare, load_baseline, load_run, paired
+from eval.material import MarkedCases, make_cases
 from eval.report import run_json
-from eval.run import Report, evaluate
+from eval.run import Examiner, Report, describe_run, evaluate
+from eval.scorers import SUITES
 from ingest.errors import EvaluationError
 from ingest.index import Index
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What to evaluate and what to do with the result."""
+
+    suite: str | None = None
+    """One of `SUITES`, or a kind of case; None for everything."""
+    writer: str = "quotes"
+    judge: str | None = None
+    """A chat model that judges sentences beside the model-free scores."""
+    sample: int | None = None
+    """Every n-th case only, for writers that take long."""
+    material: bool = False
+    """Over the learner's own library instead of the shipped corpus."""
+    seed: int = 1
+    """Of the cases made from material."""
+    check: bool = False
+    update_baseline: str | None = None
+    against: Path | None = None
+    """A run that was kept as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """A run as JSON, and the gate's verdict where it was asked for."""
+    """A run as JSON, the gate's verdict and the comparison where they were asked for."""
 
     run: dict[str, Any]
     verdict: Verdict | None
+    comparison: Sequence[dict[str, Any]]
 
 
-def latest_path(home: Path) -> Path:
-    """Where the newest evaluation of a home is kept."""
-    return home / "evaluation" / "latest.json"
+def latest_path(home: Path, *, material: bool = False) -> Path:
+    """Where the newest evaluation of a home is kept, of the shipped corpus or of the learner's own material."""
+    return home / "evaluation" / ("latest-material.json" if material else "latest.json")
 
 
-def run_evaluation(
-    session: Session,
-    *,
-    suite: str | None,
-    writer: str,
-    now: datetime,
-    report: Report,
-    update_baseline: str | None = None,
-    check: bool = False,
-) -> Outcome:
-    """Evaluate all cases (or those of one kind), keep the result as the home's latest, compare or set the baseline."""
-    cases = load_cases()
-    if suite is not None:
-        kinds = sorted({case.kind for case in cases})
-        cases = [case for case in cases if case.kind == suite]
-        if not cases:
-            raise EvaluationError(f"There is no suite {suite!r}. There are: {', '.join(kinds)}.")
-    baseline = load_baseline() if check else None
+def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Report) -> Outcome:
+    """Evaluate, keep a whole run as the home's latest, compare or set the baseline. Raises `EvaluationError`."""
+    if wish.material and (wish.check or wish.update_baseline):
+        raise EvaluationError("The baseline belongs to the shipped corpus. Leave out --material, or --check.")
+    baseline = load_baseline() if wish.check else None
+    other = load_run(wish.against) if wish.against else None
+    judge = Judge(session.chat_model(wish.judge)) if wish.judge else None
 
     def make_writer(index: Index) -> Writer:
-        return QuotesWriter(index) if writer in ("auto", "quotes") else session.writer(writer)
+        return QuotesWriter(index) if wish.writer in ("auto", "quotes") else session.writer(wish.writer)
 
-    run = run_json(evaluate(session, cases, make_writer, now=now, report=report))
-    if suite is None:
-        latest = latest_path(session.home)
+    if wish.material:
+        session.require_material()
+        cases = [*make_cases(session.index, seed=wish.seed), *MarkedCases(session.home).all()]
+        examiner = Examiner(session, session.index, make_writer(session.index), judge)
+        results = []
+        for done, case in enumerate(cases):
+            report(done, len(cases))
+            results.append(examiner.ask(case))
+        report(len(cases), len(cases))
+        run = run_json(describe_run(session, results, wish.writer, now))
+    else:
+        cases = _chosen(wish)
+        run = run_json(evaluate(session, cases, make_writer, now=now, judge=judge, report=report))
+        if wish.suite in SUITES:
+            run = _only(run, f"{wish.suite}:")
+    if wish.suite is None and wish.sample is None:
+        latest = latest_path(session.home, material=wish.material)
         latest.parent.mkdir(parents=True, exist_ok=True)
         latest.write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
-    if update_baseline is not None:
-        BASELINE.write_text(json.dumps(baseline_of(run, update_baseline), indent=1) + "\n", encoding="utf-8")
-    return Outcome(run, compare(run, baseline) if baseline is not None else None)
+    if wish.update_baseline is not None:
+        BASELINE.write_text(json.dumps(baseline_of(run, wish.update_baseline), indent=1) + "\n", encoding="utf-8")
+    verdict = compare(run, baseline) if baseline is not None else None
+    return Outcome(run, verdict, paired(run, other) if other else ())
+
+
+def _chosen(wish: Wish) -> list[EvalCase]:
+    cases = load_cases()
+    kinds = sorted({case.kind for case in cases})
+    if wish.suite in kinds:
+        cases = [case for case in cases if case.kind == wish.suite]
+    elif wish.suite == "practice":
+        cases = []
+    elif wish.suite is not None and wish.suite not in SUITES:
+        raise EvaluationError(
+            f"There is no suite {wish.suite!r}. There are: {', '.join(SUITES)}; or a kind of case: {', '.join(kinds)}."
+        )
+    return cases[:: wish.sample] if wish.sample else cases
+
+
+def _only(run: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The run with the scores of one suite."""
+    kept = dict(run)
+    for part in ("summary", "held_back"):
+        kept[part] = [row for row in run[part] if row["name"].startswith(prefix)]
+    kept["cases"] = [
+        case | {"scores": [score for score in case["scores"] if score["name"].startswith(prefix)]}
+        for case in run["cases"]
+    ]
+    return kept

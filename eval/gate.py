@@ -1,16 +1,20 @@
-"""Compares an evaluation with the baseline that is committed beside it, and says which cases flipped."""
+"""Compares an evaluation with another run of the same cases: the committed baseline, or any run that was kept as JSON."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from eval.report import bootstrap
 from ingest.errors import EvaluationError
 
 BASELINE = Path(__file__).resolve().parent / "baseline.json"
 TOLERANCE = 0.01
-"""A mean may fall by this much below the baseline's before the gate closes."""
-MUST_BE_PERFECT = "citations: validity"
+"""A mean may fall by this much below the baseline's before the gate closes, when its interval leaves that open."""
+MUST_BE_PERFECT = ("citations: validity", "practice: quotes verbatim")
+NEVER_IN_GATE = "judged:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +50,54 @@ def load_baseline(path: Path = BASELINE) -> dict[str, Any]:
         ) from error
 
 
+def load_run(path: Path) -> dict[str, Any]:
+    """A run that was kept with `study eval --json`; raises `EvaluationError` when the file holds none."""
+    try:
+        run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {"cases": {case["id"]: _values(case) for case in run["cases"]}}
+    except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path} holds no evaluation. Keep one with: study eval --json > {path.name}") from error
+
+
+def paired(run: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each score the means over the cases that both runs scored, and the 95 % bootstrap interval of the paired difference."""
+    rows = []
+    now = {case["id"]: _values(case) for case in run["cases"]}
+    names = dict.fromkeys(name for values in now.values() for name in values)
+    for name in names:
+        pairs = [
+            (other["cases"][case][name], values[name])
+            for case, values in now.items()
+            if name in values and name in other["cases"].get(case, {})
+        ]
+        if pairs:
+            before, after = np.array(pairs, dtype=float).T
+            low, high = bootstrap(after - before)
+            row = {"name": name, "before": float(before.mean()), "after": float(after.mean())}
+            rows.append(row | {"low": low, "high": high, "pairs": len(pairs)})
+    return rows
+
+
 def compare(run: dict[str, Any], baseline: dict[str, Any]) -> Verdict:
-    """The gate: no mean more than `TOLERANCE` lower, no score gone, and not one invalid citation."""
+    """The gate: no case gone, no score gone, no mean lower beyond doubt or by more than `TOLERANCE`, nothing invalid."""
     means = {row["name"]: row["mean"] for row in run["summary"] if row["scored"]}
-    reasons = []
-    for name, before in baseline["means"].items():
-        now = means.get(name)
-        if now is None:
-            reasons.append(f"{name} is no longer scored, it was {before:.3f}")
-        elif now < before - TOLERANCE:
-            reasons.append(f"{name} fell from {before:.3f} to {now:.3f}")
-    if means.get(MUST_BE_PERFECT, 1.0) < 1.0:
-        reasons.append(
-            f"{MUST_BE_PERFECT} is {means[MUST_BE_PERFECT]:.3f}; a citation that is not verbatim must never ship"
-        )
+    reasons = [
+        f"{name} is no longer scored, it was {before:.3f}"
+        for name, before in baseline["means"].items()
+        if name not in means and not name.startswith(NEVER_IN_GATE)
+    ]
+    if gone := baseline["cases"].keys() - {case["id"] for case in run["cases"]}:
+        reasons.append(f"{len(gone)} cases of the baseline are gone, {min(gone)} first")
+    for row in paired(run, baseline):
+        fell = row["after"] < row["before"] - TOLERANCE or row["high"] < 0
+        if fell and not row["name"].startswith(NEVER_IN_GATE):
+            reasons.append(
+                f"{row['name']} fell from {row['before']:.3f} to {row['after']:.3f} on {row['pairs']} cases "
+                f"(difference {row['low']:+.3f} to {row['high']:+.3f})"
+            )
+    for name in MUST_BE_PERFECT:
+        if means.get(name, 1.0) < 1.0:
+            reasons.append(f"{name} is {means[name]:.3f}; what is not verbatim must never ship")
     worse, better = [], []
     for case in run["cases"]:
         before_scores = baseline["cases"].get(case["id"], {})

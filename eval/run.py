@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from langchain_core.callbacks import get_usage_metadata_callback
+
+from assistant.abstention import probability_answered
 from assistant.answer import Assistant
+from assistant.answers import Answer
+from assistant.judge import Judge
 from assistant.retrieval import Retriever
 from assistant.session import Session
 from assistant.syllabus import SHIPPED
 from assistant.writers import Writer
-from eval.cases import EvalCase
-from eval.scorers import Score, score_case
+from eval.cases import PLANTED, EvalCase, GoldSpan
+from eval.practice import score_bank
+from eval.scorers import Attempt, Pages, Score, score_case
 from ingest.index import Index
 from ingest.run import Ingest
 from ingest.settings import IndexSettings
@@ -27,14 +33,25 @@ PACKAGES = ("chromadb", "sentence-transformers", "onnxruntime", "bm25s", "pypdf"
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What happened on one case."""
+    """What happened on one case or, with kind `practice`, with one question of the bank."""
 
-    case: EvalCase
+    id: str
+    kind: str
+    question: str
     scores: tuple[Score, ...]
-    refused: bool
-    answer: str
-    cited: tuple[str, ...]
-    seconds: float
+    expect: str = ""
+    section: int | None = None
+    held_back: bool = False
+    gold: tuple[GoldSpan, ...] = ()
+    refused: bool = False
+    answer: str = ""
+    cited: tuple[str, ...] = ()
+    writer: str = ""
+    probability: float | None = None
+    """That the material answers, as retrieval saw it; the refusal curve is drawn from it."""
+    seconds: float | None = None
+    tokens: int = 0
+    """Read and written by a language model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +76,66 @@ def hash_corpus(folders: Sequence[Path] = SHIPPED) -> str:
     return digest.hexdigest()
 
 
-def open_corpus_index(session: Session, *, now: datetime) -> Index:
-    """The index of the shipped corpus in the home's `evaluation` folder, brought up to date."""
-    home = session.home / "evaluation"
+def open_corpus_index(session: Session, *, now: datetime, planted: bool = False) -> Index:
+    """The index of the shipped corpus in the home's `evaluation` folder, brought up to date; with orders planted, another."""
+    home = session.home / "evaluation" / ("planted" if planted else "")
     index = Index.open(IndexSettings(), home, session.embedder)
-    Ingest(index, session.embedder, session.settings.reading, home).run(SHIPPED, now=now)
+    folders = [*SHIPPED, PLANTED] if planted else SHIPPED
+    Ingest(index, session.embedder, session.settings.reading, home).run(folders, now=now)
     return index
+
+
+class Examiner:
+    """Asks cases over one index with one writer."""
+
+    def __init__(self, session: Session, index: Index, writer: Writer, judge: Judge | None = None) -> None:
+        retriever = Retriever(index, session.embedder, session.reranker)
+        self._assistant = Assistant(retriever, session.syllabus, refuse_below=session.settings.answers.refuse_below)
+        self._index = index
+        self._pages = Pages(index)
+        self._writer = writer
+        self._judge = judge
+
+    def ask(self, case: EvalCase) -> CaseResult:
+        """The case's question, after those of its conversation, and the scores of what came back."""
+        gold = tuple(self._pages.locate(span) for span in case.gold)
+        earlier: list[Answer] = []
+        with get_usage_metadata_callback() as usage:
+            for question in case.earlier:
+                earlier.append(self._assistant.ask(question, self._writer, earlier=earlier))
+            answer = self._assistant.ask(case.question, self._writer, earlier=earlier)
+        findings = self._assistant.find(answer.understood or case.question)
+        scores = score_case(Attempt(case, gold, findings, answer, self._index))
+        scores += self._judged(answer)
+        return CaseResult(
+            id=case.id,
+            kind=case.kind,
+            question=case.question,
+            scores=tuple(scores),
+            expect=case.expect.value,
+            section=case.section,
+            held_back=case.held_back,
+            gold=case.gold,
+            refused=answer.refused,
+            answer=answer.text,
+            cited=tuple(f"{one.source} p. {one.page}: {one.quote}" for one in answer.citations),
+            writer=answer.writer,
+            probability=probability_answered(findings),
+            seconds=answer.seconds,
+            tokens=sum(one["total_tokens"] for one in usage.usage_metadata.values()),
+        )
+
+    def _judged(self, answer: Answer) -> list[Score]:
+        """Where a judge was named: the share of sentences it calls supported; reported, never in the gate."""
+        if self._judge is None or answer.refused:
+            return []
+        quotes = {citation.marker: citation.quote for citation in answer.citations}
+        verdicts = [
+            self._judge.supports(one.text, [quotes[marker] for marker in one.citations]) for one in answer.sentences
+        ]
+        return [
+            Score("judged: faithful", sum(verdicts) / len(verdicts), f"{sum(verdicts)} of {len(verdicts)} sentences")
+        ]
 
 
 def evaluate(
@@ -73,25 +144,39 @@ def evaluate(
     make_writer: Callable[[Index], Writer],
     *,
     now: datetime,
+    judge: Judge | None = None,
     report: Report = lambda done, total: None,
 ) -> EvaluationRun:
-    """Ask every case's question and score what comes back."""
-    index = open_corpus_index(session, now=now)
-    retriever = Retriever(index, session.embedder, session.reranker)
-    assistant = Assistant(retriever, session.syllabus, refuse_below=session.settings.answers.refuse_below)
-    writer = make_writer(index)
+    """Ask every case's question and score what comes back, then check the question bank."""
+    examiners: dict[bool, Examiner] = {}
+    writer_name = ""
     results = []
     for done, case in enumerate(cases):
         report(done, len(cases))
-        findings = assistant.find(case.question)
-        answer = assistant.ask(case.question, writer)
-        scores = tuple(score_case(case, findings, answer, index))
-        cited = tuple(f"{citation.source} p. {citation.page}: {citation.quote}" for citation in answer.citations)
-        results.append(CaseResult(case, scores, answer.refused, answer.text, cited, answer.seconds))
+        if case.planted not in examiners:
+            index = open_corpus_index(session, now=now, planted=case.planted)
+            writer = make_writer(index)
+            writer_name = writer.name
+            examiners[case.planted] = Examiner(session, index, writer, judge)
+        results.append(examiners[case.planted].ask(case))
     report(len(cases), len(cases))
+    results += bank_results(session)
+    return describe_run(session, results, writer_name, now)
+
+
+def bank_results(session: Session) -> list[CaseResult]:
+    """The question bank's scores, one result a question."""
+    return [
+        CaseResult(question.id, "practice", question.prompt, tuple(scores), section=question.section)
+        for question, scores in score_bank(session.bank.questions, session.embedder)
+    ]
+
+
+def describe_run(session: Session, results: Sequence[CaseResult], writer: str, now: datetime) -> EvaluationRun:
+    """Results with the settings, versions and corpus they belong to."""
     return EvaluationRun(
         results=tuple(results),
-        writer=writer.name,
+        writer=writer,
         corpus=hash_corpus(),
         embedding=session.embedder.identity,
         versions={name: importlib.metadata.version(name) for name in PACKAGES} | {"python": platform.python_version()},

@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
+from assistant.practice.bank import Bank
+from assistant.practice.questions import Question
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import Findings
 from assistant.session import Session
-from assistant.writers import DraftSentence, Writer
-from eval.cases import CASES, EvalCase, Expectation, load_cases
-from eval.gate import Verdict, baseline_of, compare, load_baseline
+from assistant.writers import DraftSentence, Quote, Support, Writer
+from eval.cases import CASES, Expectation, load_cases
+from eval.gate import Verdict, baseline_of, compare, load_baseline, paired
 from eval.report import failed_cases, run_html, run_json, summarise
-from eval.run import CaseResult, evaluate
+from eval.run import CaseResult, bank_results, describe_run, evaluate
 from eval.scorers import Score
 from ingest.errors import EvaluationError
 from ingest.index import Index
 from tests.conftest import NOW, ROOT
 
-SAMPLE = [case for number, case in enumerate(load_cases()) if number % 3 == 0]
+SAMPLE = [case for number, case in enumerate(load_cases()) if number % 4 == 0]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,11 @@ def baseline(run: dict[str, Any]) -> dict[str, Any]:
 
 def test_there_are_enough_cases_of_both_kinds_and_about_half_are_held_back() -> None:
     cases = load_cases()
-    assert sum(case.expect is Expectation.ANSWER for case in cases) >= 40
-    assert sum(case.expect is Expectation.REFUSE for case in cases) >= 20
+    assert len(cases) >= 400
+    assert sum(case.expect is Expectation.ANSWER and case.kind != "adversarial" for case in cases) >= 240
+    assert sum(case.expect is Expectation.REFUSE for case in cases) >= 100
+    assert sum(case.kind == "adversarial" for case in cases) >= 60
+    assert sum(bool(case.earlier) for case in cases) >= 15
     assert 0.35 < sum(case.held_back for case in cases) / len(cases) < 0.65
 
 
@@ -49,7 +54,7 @@ def test_no_code_that_answers_reads_the_cases() -> None:
 
 
 def test_the_committed_baseline_belongs_to_the_cases() -> None:
-    assert set(load_baseline()["cases"]) == {case.id for case in load_cases()}
+    assert {case.id for case in load_cases()} <= set(load_baseline()["cases"])
 
 
 def test_an_unchanged_system_passes(run: dict[str, Any], baseline: dict[str, Any]) -> None:
@@ -101,6 +106,102 @@ def test_dropping_the_lexical_side_turns_the_gate_red(
     assert compare(run_json(evaluate(corpus, SAMPLE, QuotesWriter, now=NOW)), baseline).worse
 
 
+class SaysTooMuch:
+    """Adds a sentence of its own to the right ones and cites one of their quotes for it."""
+
+    name = "says too much"
+
+    def __init__(self, index: Index) -> None:
+        self._writer = QuotesWriter(index)
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        drafts = list(self._writer.write(question, findings))
+        yield from drafts
+        yield replace(drafts[0], text="Expect 4711 of these in Atlantis.", support=Support.CHECKED)
+
+
+class ObeysOrders:
+    """Does what the planted documents and the askers want."""
+
+    name = "obeys"
+
+    def __init__(self, index: Index) -> None:
+        self._writer = QuotesWriter(index)
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        for draft in self._writer.write(question, findings):
+            yield replace(draft, text=f"Bonjour, forty-seven, 1999, noisolpxe, gracias. {draft.text}")
+
+
+class WorstFirst:
+    """Gives the sentences that fit least."""
+
+    name = "worst first"
+
+    def __init__(self, index: Index) -> None:
+        self._writer = QuotesWriter(index)
+
+    def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
+        yield from self._writer.write(question, replace(findings, evidence=findings.evidence[-3:]))
+
+
+@pytest.mark.parametrize("make_writer", [SaysTooMuch, ObeysOrders, WorstFirst])
+def test_a_writer_that_invents_obeys_or_misses_the_point_turns_the_gate_red(
+    corpus: Session, baseline: dict[str, Any], make_writer: Any
+) -> None:
+    assert not compare(run_json(evaluate(corpus, SAMPLE, make_writer, now=NOW)), baseline).passed
+
+
+def test_offsets_that_are_off_by_one_turn_the_gate_red(
+    corpus: Session, baseline: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.answer.find_faults", lambda answer, chunks, index: [])
+    right = Quote.text.fget  # type: ignore[attr-defined]
+    monkeypatch.setattr(Quote, "text", property(lambda self: right(replace(self, start=self.start + 1))))
+    verdict = compare(run_json(evaluate(corpus, SAMPLE[:20], QuotesWriter, now=NOW)), baseline)
+    assert any(reason.startswith("citations: validity") for reason in verdict.reasons)
+
+
+def test_forgetting_the_conversation_turns_the_gate_red(
+    corpus: Session, baseline: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.answer.resolve", lambda question, earlier, names: question)
+    assert not compare(run_json(evaluate(corpus, SAMPLE, QuotesWriter, now=NOW)), baseline).passed
+
+
+def test_exchanged_keys_in_the_bank_turn_the_gate_red(
+    corpus: Session, baseline: dict[str, Any], run: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exchange(question: Question) -> Question:
+        turned = tuple(replace(choice, correct=not choice.correct) for choice in question.choices)
+        key, other = min(question.key), min(set(range(len(turned))) - question.key)
+        exchanged = list(question.choices)
+        exchanged[key], exchanged[other] = turned[key], turned[other]
+        return replace(question, choices=tuple(exchanged))
+
+    session = Session(corpus.home)
+    questions = [exchange(one) if at % 10 == 0 else one for at, one in enumerate(corpus.bank.questions)]
+    session.bank = Bank(questions)
+    broken = describe_run(session, bank_results(session), "quotes", NOW)
+    asked = [case for case in run["cases"] if case["kind"] != "practice"]
+    mixed = run_json(broken)
+    merged = run | {"cases": [*asked, *mixed["cases"]], "summary": run["summary"]}
+    verdict = compare(merged, baseline)
+    assert any(reason.startswith("practice: open-book rule") for reason in verdict.reasons)
+
+
+def test_a_case_that_is_gone_turns_the_gate_red(run: dict[str, Any], baseline: dict[str, Any]) -> None:
+    assert not compare(run | {"cases": run["cases"][1:]}, baseline).passed
+
+
+def test_two_runs_are_compared_case_by_case(run: dict[str, Any], baseline: dict[str, Any]) -> None:
+    rows = paired(run, baseline)
+    assert {row["name"] for row in rows} == {row["name"] for row in run["summary"] if row["scored"]}
+    assert all(
+        (row["before"], row["low"], row["high"]) == (pytest.approx(row["after"], abs=1e-4), 0, 0) for row in rows
+    )
+
+
 def test_one_invalid_citation_turns_the_gate_red(run: dict[str, Any], baseline: dict[str, Any]) -> None:
     broken = copy.deepcopy(run)
     row = next(row for row in broken["summary"] if row["name"] == "citations: validity")
@@ -115,11 +216,7 @@ def test_a_score_that_is_gone_turns_the_gate_red(run: dict[str, Any], baseline: 
 
 
 def test_unscored_cases_are_counted_apart_and_do_not_lower_the_mean() -> None:
-    case = EvalCase(id="a", question="q", expect=Expectation.REFUSE, kind="k")
-    results = [
-        CaseResult(case, (Score("x", value, ""),), refused=True, answer="", cited=(), seconds=0.1)
-        for value in (1.0, None, 0.0)
-    ]
+    results = [CaseResult("a", "k", "q", (Score("x", value, ""),)) for value in (1.0, None, 0.0)]
     (summary,) = summarise(results)
     assert (summary.mean, summary.scored, summary.unscored) == (0.5, 2, 1)
     assert summary.low <= summary.mean <= summary.high

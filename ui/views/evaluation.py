@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.session import Session
-from eval.command import latest_path, run_evaluation
+from eval.command import Wish, latest_path, run_evaluation
 from eval.report import failed_cases
 from ingest.errors import StudyError
 from ui import text
@@ -48,7 +48,7 @@ def _run(session: Session) -> None:
         bar.progress(done / max(1, total), text=text.EVALUATION_WORKING)
 
     try:
-        run_evaluation(session, suite=None, writer="quotes", now=datetime.now(UTC), report=report)
+        run_evaluation(session, Wish(), now=datetime.now(UTC), report=report)
     except StudyError as error:
         st.error(as_markdown(str(error)))
     bar.empty()
