@@ -65,7 +65,9 @@ def understand(question: str, syllabus: Syllabus) -> Query:
         forms = dict.fromkeys([product.old[0], product.new, product.short])
         phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]
         bare = bare.replace(form, " ")
-    products = dict.fromkeys(product.forms for _, product in names)
+    products = dict.fromkeys(
+        tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names
+    )
     return Query(question, tuple(dict.fromkeys(phrasings)), bare, tuple(products))
 
 

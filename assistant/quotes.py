@@ -19,6 +19,8 @@ NEAR_BEST = 0.8
 """A further sentence is worth reading when its score is at least this share of the best one's."""
 ALIKE = 0.75
 """Two sentences that share this much of their words (Jaccard) say the same."""
+OPENING = 2
+"""Words more than a thing's name has, among which a sentence that tells what it is names it."""
 FRAGMENT_WORDS = 4
 SHORT_WORDS = 8
 MOST_ROWS = 3
@@ -38,7 +40,9 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _LEANS_BACK = re.compile(
-    r"^(it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)\b", re.IGNORECASE
+    r"^((it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)|"
+    r"(use|choose|keep|take|give|put|see|save|prefer|avoid) (it|them|this|these)|only with (it|both|all))\b",
+    re.IGNORECASE,
 )
 _NEEDS_CONTEXT = re.compile(
     r"^(the (trap|mend|answer|right|wrong|decisive|second|first|former|latter|same|tempting|other)|another|both|neither|options?|"
@@ -50,7 +54,6 @@ _STATES = re.compile(
     r"\b(is|are|means|lets|measures|refers|asks|says|shows|keeps|makes|copies|splits|stores|runs|finds|fits|gives|tracks|works|"
     r"screens|trains|predicts|reads|serves|reserves|charges|compares|limits)\b"
 )
-_DEFINES = re.compile(r"\b(?:is|are|means|limits|compares|trains|runs|lets you|schedules|searches|answers|reads)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,20 @@ class QuotesWriter:
         def speaks_of(item: Evidence, side: set[str]) -> bool:
             return len(side & set(self._analyzer.tokens(item.words))) >= max(1, len(side) / 2)
 
-        def defines(item: Evidence, side: set[str]) -> bool:
-            opening = _DEFINES.split(item.words, maxsplit=1)
-            return len(opening) > 1 and len(side & set(self._analyzer.tokens(opening[0]))) >= max(1, len(side) / 2)
+        def opens_with(item: Evidence, side: set[str], other: set[str]) -> bool:
+            opening = set(self._analyzer.tokens(" ".join(item.words.split()[: len(side) + OPENING])))
+            return item.kind is Kind.PROSE and len(side & opening) >= max(1, len(side) / 2) and not other & opening
 
+        tells_apart = [
+            item.evidence
+            for item in scored
+            if item.evidence.kind is Kind.PROSE and all(speaks_of(item.evidence, side) for side in apart)
+        ]
         chosen: list[Evidence] = []
-        for side in apart:
+        for side, other in zip(apart, apart[::-1], strict=True):
             mentions = [item.evidence for item in scored if speaks_of(item.evidence, side)]
-            definitions = [item for item in mentions if defines(item, side)]
-            chosen += [item for item in [*definitions, *mentions][:1] if item not in chosen]
+            definitions = [item for item in mentions if opens_with(item, side, other)]
+            chosen += [item for item in [*definitions, *tells_apart, *mentions][:1] if item not in chosen]
         return chosen
 
     def _whole_list(self, question: str, scored: Sequence[_Scored]) -> list[DraftSentence]:

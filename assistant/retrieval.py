@@ -184,18 +184,11 @@ class Retriever:
     def find(self, query: Query, *, belongs: Belongs | None = None) -> Findings:
         """Score chunks and their sentences for a query; `belongs` keeps part of the material out."""
         lexical = self._index.lexical()
-        allowed = self._allowed(lexical, belongs)
         vector = self._vector(query)
         terms = QueryTerms(query, lexical)
-        bm25 = terms.scores(lexical)
-        if allowed is not None:
-            bm25 = np.where(allowed, bm25, 0.0).astype(np.float32)
-        found = self._candidates(lexical, vector, bm25, allowed)
-        if not found:
+        chunks, cosines, lexical_scores = self._candidates(lexical, vector, terms, self._allowed(lexical, belongs))
+        if not chunks:
             return Findings(query)
-        chunks = [chunk for chunk, _ in found.values()]
-        cosines = np.array([float(vector @ chunk_vector) for _, chunk_vector in found.values()], dtype=np.float32)
-        lexical_scores = np.array([bm25[lexical.positions[key]] for key in found], dtype=np.float32)
         fused = _fuse(cosines, lexical_scores)
         order = np.argsort(-fused, kind="stable")
         if self._reranker is not None:
@@ -219,20 +212,34 @@ class Retriever:
         mean: Vectors = vectors.mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
+    def search_chunks(self, query: Query) -> list[Passage]:
+        """Whole chunks alone, best first, without reading their sentences."""
+        lexical = self._index.lexical()
+        chunks, cosines, bm25 = self._candidates(lexical, self._vector(query), QueryTerms(query, lexical), None)
+        if not chunks:
+            return []
+        fused = _fuse(cosines, bm25)
+        return [Passage(chunks[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
+
     def _candidates(
-        self, lexical: LexicalIndex, vector: Vectors, bm25: Scores, allowed: npt.NDArray[np.bool_] | None
-    ) -> dict[str, tuple[Chunk, Vectors]]:
-        """The best of both sides, with their vectors; only chunks that both sides know."""
+        self, lexical: LexicalIndex, vector: Vectors, terms: QueryTerms, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[list[Chunk], Scores, Scores]:
+        """The best of both sides with their cosines and their BM25; only chunks that both sides know."""
+        bm25 = terms.scores(lexical)
+        if allowed is not None:
+            bm25 = np.where(allowed, bm25, 0.0).astype(np.float32)
         sources = None
         if allowed is not None:
             sources = sorted({source for source, keep in zip(lexical.sources, allowed, strict=True) if keep})
         dense = self._index.nearest(vector, k=CANDIDATES, sources=sources)
-        most = np.argsort(-bm25, kind="stable")[:CANDIDATES]
-        wanted = [lexical.ids[at] for at in most if bm25[at] > 0]
+        wanted = [lexical.ids[at] for at in _highest(bm25, CANDIDATES) if bm25[at] > 0]
         wanted += [
             key for key in dense if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
         ]
-        return self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
+        found = self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
+        cosines = np.array([float(vector @ chunk_vector) for _, chunk_vector in found.values()], dtype=np.float32)
+        scores = np.array([bm25[lexical.positions[key]] for key in found], dtype=np.float32)
+        return [chunk for chunk, _ in found.values()], cosines, scores
 
     def _read(
         self, chunks: Sequence[Chunk], chunk_scores: Scores, vector: Vectors, lexical: LexicalIndex, terms: QueryTerms
@@ -320,6 +327,15 @@ def join_evidence(evidence: Sequence[Evidence], *, k: int, characters: int) -> l
 
 def _chunk_of(item: Evidence, start: int, text: str, heading_path: tuple[str, ...]) -> Chunk:
     return Chunk(item.chunk.source, item.chunk.page, start, text, heading_path, item.chunk.label)
+
+
+def _highest(scores: Scores, count: int) -> "npt.NDArray[np.intp]":
+    """Positions of the highest scores, best first, the earlier of equals first; without sorting all of them."""
+    if len(scores) <= count:
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -count)[-count]
+    few = np.flatnonzero(scores >= least)
+    return few[np.argsort(-scores[few], kind="stable")][:count]
 
 
 def _fuse(cosines: Scores, lexical: Scores) -> Scores:

@@ -1,6 +1,7 @@
 """What the exam covers and what its products are called, read from `corpus/syllabus.yaml`; knows no user material."""
 
 import re
+from collections import Counter
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -182,6 +183,18 @@ class Syllabus(StrictModel):
         """Product names in a text as (form as written, product), in order; of overlapping forms the longest."""
         found = self._any_form.findall(text)
         return [(form, self._names_by_form[form.lower()]) for form in found]
+
+    def distinctive(self, form: str) -> str:
+        """A product name without the words that a quarter of all products have in theirs; whole when no other is left."""
+        words = [word for word in form.split() if word.lower() not in self._brand_words]
+        return " ".join(words) or form
+
+    @cached_property
+    def _brand_words(self) -> frozenset[str]:
+        counts = Counter(
+            word for name in self.names for word in {word.lower() for form in name.forms for word in form.split()}
+        )
+        return frozenset(word for word, count in counts.items() if count >= len(self.names) / 4)
 
     def section_of(self, source: str, heading_path: tuple[str, ...] | str) -> int | None:
         """The exam section a place in some material belongs to, where its folder or its headings say so."""

@@ -21,7 +21,7 @@ from ingest.worker import ParserProcess
 WINDOW = 256
 """Chunks embedded together, over as many files as it takes: small files do not make small batches."""
 SPECIAL_TOKENS = 2
-READING_VERSION = 5
+READING_VERSION = 6
 """Raised when reading or cutting changes: sources made by another version are read again although their files are the same."""
 
 

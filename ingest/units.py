@@ -168,10 +168,14 @@ def _sentences(text: str, block: Unit) -> Iterator[Unit]:
 
 
 def _whole_sentences(text: str) -> Iterator[str]:
-    """Sentences that tile the text; a full stop without white space behind it (`ML.PREDICT`) ends none."""
+    """Sentences that tile the text.
+
+    A full stop without white space behind it (`ML.PREDICT`) ends none, nor does one inside bold words, such as those that
+    open a paragraph: they stay with the sentence behind them.
+    """
     held = ""
     for segment in sentencex.segment("en", text):
-        if held and (held[-1] not in ".!?" or not segment[:1].isalnum()):
+        if held and held.count("**") % 2 == 0 and (held[-1] not in ".!?" or not segment[:1].isalnum()):
             yield held
             held = ""
         held += segment

@@ -12,6 +12,7 @@ from assistant.followup import topic_of
 from assistant.retrieval import Passage
 from assistant.session import Session
 from assistant.writers import DraftSentence, Listener
+from eval.material import MarkedCases
 from ingest.errors import StudyError
 from ui import text
 from ui.citation_links import citation_link, opened_citation
@@ -253,6 +254,7 @@ def _show_reply(answer: Answer, number: int) -> None:
             st.caption(as_markdown(text.UNDERSTOOD.format(question=answer.understood)))
         if answer.refused:
             _show_refusal(answer)
+            _show_marking(answer, number)
         else:
             for sentence in answer.sentences:
                 st.markdown(_marked(sentence, answer, number))
@@ -293,10 +295,26 @@ def _show_actions(answer: Answer, number: int) -> None:
         with st.popover(text.COPY, icon=":material/content_copy:"):
             st.caption(text.COPY_HINT)
             st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
+        _show_marking(answer, number)
         if st.button(text.QUIZ_ME, icon=":material/quiz:", key=f"quiz-{number}"):
             visitor().quiz_topic = answer.question
             visitor().quiz = None
             open_page("practice")
+
+
+def _show_marking(answer: Answer, number: int) -> None:
+    """Lets one note that an answer is wrong, as a case of one's own evaluation."""
+    with st.popover(text.WRONG, icon=":material/flag:"):
+        st.write(text.WRONG_HINT)
+        right = st.text_area(text.WRONG_RIGHT, key=f"right-{number}", placeholder=text.WRONG_NONE)
+        if st.button(text.WRONG_SAVE, key=f"mark-{number}"):
+            session = shared_session()
+            try:
+                case = MarkedCases(session.home).mark(answer.understood or answer.question, session.index, right=right)
+            except StudyError as error:
+                st.error(as_markdown(str(error)))
+            else:
+                st.success(text.WRONG_SAVED if case.gold else text.WRONG_SAVED_REFUSE)
 
 
 def _label(citation: Citation) -> str:

@@ -1,9 +1,10 @@
-"""The evaluation: the latest run as tables, and every question below full marks to open."""
+"""The evaluation: the latest run as tables and charts, and every question below full marks to open."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
+import altair as alt
 import streamlit as st
 
 from assistant.session import Session
@@ -14,21 +15,33 @@ from ui import text
 from ui.render import as_markdown
 from ui.state import shared_session
 
+SHOWN = 60
+"""Failed questions drawn at once; a page with hundreds of boxes is slow."""
+KIND_SCORES = ("citations: gold cited", "refusal: refused what it should")
+"""Charted by kind of question: whichever of these the kind has."""
+
 
 def show() -> None:
     """Draw the page."""
     session = shared_session()
     st.title(text.EVALUATION)
-    st.write(text.EVALUATION_INTRO)
+    over = st.segmented_control(
+        text.EVALUATION_OVER, [text.EVALUATION_CORPUS, text.EVALUATION_MATERIAL], default=text.EVALUATION_CORPUS
+    )
+    material = over == text.EVALUATION_MATERIAL
+    st.write(text.EVALUATION_MATERIAL_INTRO if material else text.EVALUATION_INTRO)
     if st.button(text.EVALUATION_RUN, type="primary"):
-        _run(session)
-    latest = latest_path(session.home)
+        _run(session, material=material)
+    latest = latest_path(session.home, material=material)
     if not latest.exists():
         st.info(text.EVALUATION_NONE)
         return
     run = json.loads(latest.read_text(encoding="utf-8"))
+    if "refusal_curve" not in run:
+        st.info(text.EVALUATION_OLD)
+        return
     settings = text.EVALUATION_SETTINGS.format(
-        cases=len(run["cases"]),
+        cases=sum(case["kind"] != "practice" for case in run["cases"]),
         writer=run["writer"],
         embedding=run["embedding"],
         corpus=run["corpus_sha256"][:12],
@@ -36,19 +49,25 @@ def show() -> None:
     )
     st.caption(as_markdown(settings))
     _show_summary(run["summary"])
-    with st.expander(text.EVALUATION_HELD_BACK):
-        _show_summary(run["held_back"])
+    if run["held_back"] and not material:
+        with st.expander(text.EVALUATION_HELD_BACK):
+            _show_summary(run["held_back"])
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_curve(run["refusal_curve"])
+    with right:
+        _show_kinds(run["by_kind"])
     _show_failed(failed_cases(run))
 
 
-def _run(session: Session) -> None:
+def _run(session: Session, *, material: bool) -> None:
     bar = st.progress(0.0, text=text.EVALUATION_WORKING)
 
     def report(done: int, total: int) -> None:
         bar.progress(done / max(1, total), text=text.EVALUATION_WORKING)
 
     try:
-        run_evaluation(session, Wish(), now=datetime.now(UTC), report=report)
+        run_evaluation(session, Wish(material=material), now=datetime.now(UTC), report=report)
     except StudyError as error:
         st.error(as_markdown(str(error)))
     bar.empty()
@@ -76,15 +95,61 @@ def _show_summary(summaries: list[dict[str, Any]]) -> None:
     )
 
 
+def _show_curve(points: list[dict[str, float]]) -> None:
+    """What is answered against what is refused, for every threshold of the probability that the material answers."""
+    if not points:
+        return
+    st.subheader(text.EVALUATION_CURVE)
+    chart = alt.Chart(alt.InlineData(values=points)).encode(
+        x=alt.X("refused:Q", title=text.EVALUATION_CURVE_REFUSED, scale=alt.Scale(domain=[0, 1])),
+        y=alt.Y("answered:Q", title=text.EVALUATION_CURVE_ANSWERED, scale=alt.Scale(domain=[0, 1])),
+        order="threshold:Q",
+        tooltip=["threshold:Q", alt.Tooltip("answered:Q", format=".3f"), alt.Tooltip("refused:Q", format=".3f")],
+    )
+    st.altair_chart(chart.mark_line(point=True), width="stretch")
+
+
+def _show_kinds(kinds: dict[str, dict[str, float]]) -> None:
+    """A bar for each kind of question: cited what it should, or refused what it should."""
+    rows = [
+        {"kind": kind, "score": name, "mean": means[name]}
+        for kind, means in kinds.items()
+        for name in KIND_SCORES
+        if name in means
+    ]
+    if not rows:
+        return
+    st.subheader(text.EVALUATION_KINDS)
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("mean:Q", title=None, scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("kind:N", title=None, sort="-x"),
+            yOffset="score:N",
+            color=alt.Color("score:N", title=None, legend=alt.Legend(orient="bottom", labelLimit=320)),
+            tooltip=["kind:N", "score:N", alt.Tooltip("mean:Q", format=".3f")],
+        )
+    )
+    st.altair_chart(chart, width="stretch")
+
+
 def _show_failed(failed: list[dict[str, Any]]) -> None:
     st.subheader(text.EVALUATION_FAILED.format(count=len(failed)) if failed else text.EVALUATION_ALL_RIGHT)
-    for case in failed:
+    kinds = sorted({case["kind"] for case in failed})
+    if len(kinds) > 1:
+        chosen = st.selectbox(text.EVALUATION_KIND, [None, *kinds], format_func=lambda kind: kind or text.PRACTICE_ANY)
+        failed = [case for case in failed if chosen in (None, case["kind"])]
+    for case in failed[:SHOWN]:
         with st.expander(as_markdown(case["question"])):
-            st.markdown(f"{text.EVALUATION_EXPECTED}: {case['expect']}")
+            st.markdown(f"{text.EVALUATION_EXPECTED}: {case['expect'] or case['kind']}")
             for span in case["gold"]:
                 st.markdown(f"> {as_markdown(span['quote'])} ({as_markdown(span['source'])})")
-            st.markdown(f"{text.EVALUATION_GOT}:")
-            st.markdown(f"> {as_markdown(case['answer'])}")
+            if case["answer"]:
+                st.markdown(f"{text.EVALUATION_GOT}:")
+                st.markdown(f"> {as_markdown(case['answer'])}")
             for score in case["scores"]:
                 value = text.UNSCORED if score["value"] is None else f"{score['value']:.2f}"
                 st.markdown(f"- {as_markdown(score['name'])}: {value}, {as_markdown(score['explanation'])}")
+    if len(failed) > SHOWN:
+        st.caption(text.EVALUATION_MORE.format(count=len(failed) - SHOWN))
