@@ -232,12 +232,16 @@ class Retriever:
         if allowed is not None:
             sources = sorted({source for source, keep in zip(lexical.sources, allowed, strict=True) if keep})
         dense = self._index.nearest(vector, k=CANDIDATES, sources=sources)
-        wanted = [lexical.ids[at] for at in _highest(bm25, CANDIDATES) if bm25[at] > 0]
-        wanted += [
-            key for key in dense if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
-        ]
-        found = self._index.fetch(list(dict.fromkeys(wanted))) if wanted else {}
-        cosines = np.array([float(vector @ chunk_vector) for _, chunk_vector in found.values()], dtype=np.float32)
+        found = {
+            key: row
+            for key, row in dense.items()
+            if key in lexical.positions and (allowed is None or allowed[lexical.positions[key]])
+        }
+        best = [lexical.ids[at] for at in _highest(bm25, CANDIDATES) if bm25[at] > 0]
+        if missing := [key for key in best if key not in found]:
+            fetched = self._index.fetch(missing)
+            found |= {key: (chunk, float(vector @ its_vector)) for key, (chunk, its_vector) in fetched.items()}
+        cosines = np.array([cosine for _, cosine in found.values()], dtype=np.float32)
         scores = np.array([bm25[lexical.positions[key]] for key in found], dtype=np.float32)
         return [chunk for chunk, _ in found.values()], cosines, scores
 

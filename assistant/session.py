@@ -19,7 +19,6 @@ from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
 from assistant.practice.facts import Fact, Place, find_facts
-from assistant.practice.generate import Generated, QuestionMaker
 from assistant.practice.questions import Focus, Origin, Question
 from assistant.practice.scenario import ScenarioWriter
 from assistant.progress.choose import choose
@@ -34,16 +33,17 @@ from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
 from ingest.errors import MaterialError, PracticeError, WriterUnavailable
 from ingest.index import Index, read_records, reset_index
-from ingest.run import Ingest, IngestResult, Report, ingest_lock
 from ingest.settings import load_settings
 from ingest.sources import Skipped
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is heavy is imported by the methods that need it, so that a question is answered at once
     from langchain_core.language_models import BaseChatModel
 
     from assistant.langchain import GroundworkRetriever
+    from assistant.practice.generate import Generated
     from assistant.progress.exchange import Exchange
     from assistant.progress.store import Progress
+    from ingest.run import Ingest, IngestResult, Report
 
 RECENT = timedelta(days=14)
 """A mock exam does not repeat questions answered within this time while it has others."""
@@ -127,13 +127,15 @@ class Session:
         """Kept in the home."""
         return Conversations(self.home / "progress.sqlite3")
 
-    def ingest(self) -> Ingest:
+    def ingest(self) -> "Ingest":
         """Adds material to the home's index."""
+        from ingest.run import Ingest
+
         return Ingest(self.index, self.embedder, self.settings.reading, self.home)
 
     def add_material(
-        self, paths: Sequence[Path], *, now: datetime, report: Report, rebuild: bool = False
-    ) -> IngestResult:
+        self, paths: Sequence[Path], *, now: datetime, report: "Report", rebuild: bool = False
+    ) -> "IngestResult":
         """Ingest paths; without any, refresh what is known, and give an empty library the material that ships.
 
         A rebuild deletes the index only once the embedding model works, and notes the sources first, so that the next
@@ -161,6 +163,8 @@ class Session:
     def _begin_rebuild(self) -> None:
         """Note what is in the index, then delete it; raises before that when the embedding model does not work."""
         self.embedder.encode(["works"])
+        from ingest.run import ingest_lock
+
         with ingest_lock(self.home):
             names = sorted({record.added_as for record in read_records(self.settings.index, self.home)})
             self._rebuild_note.write_text(json.dumps(names), encoding="utf-8")
@@ -173,6 +177,8 @@ class Session:
             near = get_close_matches(source, names, n=3, cutoff=0.4)
             hint = f"Did you mean {', '.join(near)}?" if near else "`study search` prints the names."
             raise MaterialError(f"There is no source {source!r} in the library. {hint}")
+        from ingest.run import ingest_lock
+
         with ingest_lock(self.home):
             removed = self.index.forget(source)
             self.index.touch()
@@ -198,7 +204,7 @@ class Session:
 
         return [*self.bank.questions, *self.progress.made_questions(MadeStatus.KEPT)]
 
-    def quiz(self, wish: QuizWish, *, now: datetime) -> Generated:
+    def quiz(self, wish: QuizWish, *, now: datetime) -> "Generated":
         """Up to `count` questions; same wish, material and progress, same quiz. Raises `PracticeError` when none fits."""
         if wish.section is not None:
             self.syllabus.section(wish.section)
@@ -209,9 +215,11 @@ class Session:
         questions = self.bank.questions if wish.origin is Origin.BANK else self.questions()
         fitting = Bank(questions).select(section=wish.section, objective=wish.objective, difficulty=wish.difficulty)
         chosen = choose(fitting, wish.focus, self.progress, self.syllabus, count=wish.count, seed=wish.seed, now=now)
+        from assistant.practice.generate import Generated
+
         return Generated(wish.count, chosen)
 
-    def generate(self, wish: QuizWish, *, now: datetime) -> Generated:
+    def generate(self, wish: QuizWish, *, now: datetime) -> "Generated":
         """Questions made from the library's material; raises `PracticeError` when none can be made.
 
         A question once shown, kept or reported is not made again.
@@ -219,6 +227,8 @@ class Session:
         from assistant.progress.store import MadeStatus
 
         self.require_material()
+        from assistant.practice.generate import QuestionMaker
+
         maker = QuestionMaker(self._facts(wish.source), self.syllabus, self.embedder)
         before = (
             self.progress.made_questions()

@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from ingest.pages import Page
 from ingest.units import Kind, Unit, plain, split_units
+
+if TYPE_CHECKING:  # the parsers of files take a tenth of a second, which a question need not wait for
+    from ingest.pages import Page
 
 CountTokens = Callable[[list[str]], list[int]]
 """Word pieces of each text, without special tokens."""
@@ -100,13 +103,13 @@ class _Outline:
         return tuple(title for _, title in self.open)
 
 
-def chunk_pages(pages: Iterable[Page], *, count_tokens: CountTokens, limit: int) -> list[Chunk]:
+def chunk_pages(pages: "Iterable[Page]", *, count_tokens: CountTokens, limit: int) -> list[Chunk]:
     """Chunks of at most `limit` word pieces, headings included; each ends at a unit's end and keeps to one heading."""
     outline = _Outline()
     return [chunk for page in pages for chunk in _chunk_page(page, outline, count_tokens, limit)]
 
 
-def _chunk_page(page: Page, outline: _Outline, count_tokens: CountTokens, limit: int) -> list[Chunk]:
+def _chunk_page(page: "Page", outline: _Outline, count_tokens: CountTokens, limit: int) -> list[Chunk]:
     chunks = []
     for group in _sections(split_units(page.text)):
         for unit in group:

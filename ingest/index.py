@@ -225,18 +225,22 @@ class Index:
         return len(ids)
 
     @_retried
-    def nearest(self, vector: Vectors, *, k: int, sources: Sequence[str] | None = None) -> dict[str, float]:
-        """Cosine similarity of the `k` chunks nearest to a vector of shape (dimension,), by chunk id."""
+    def nearest(
+        self, vector: Vectors, *, k: int, sources: Sequence[str] | None = None
+    ) -> dict[str, tuple[Chunk, float]]:
+        """At most `k` chunks nearest to a vector of shape (dimension,) with their cosine similarity, by chunk id."""
         where: Any = {"source": {"$in": list(sources)}} if sources is not None else None
+        if sources == []:
+            return {}
         with self._lock, _translated(self._connect.where):
-            count = self._chunks.count()
-            if not count or sources == []:
-                return {}
-            found = self._chunks.query(
-                query_embeddings=vector.reshape(1, -1), n_results=min(k, count), where=where, include=["distances"]
+            found: Any = self._chunks.query(
+                query_embeddings=vector.reshape(1, -1),
+                n_results=k,
+                where=where,
+                include=["distances", "documents", "metadatas"],
             )
-        distances = (found["distances"] or [[]])[0]
-        return {key: 1.0 - float(distance) for key, distance in zip(found["ids"][0], distances, strict=True)}
+        rows = zip(found["ids"][0], found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True)
+        return {key: (_chunk(text, data), 1.0 - float(distance)) for key, text, data, distance in rows}
 
     @_retried
     def fetch(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Vectors]]:

@@ -10,10 +10,10 @@ from assistant.progress.mastery import mastery_of, study_next
 from assistant.progress.plan import PlanDay
 from assistant.retrieval import Passage
 from assistant.syllabus import Syllabus
-from ingest.run import IngestResult
 
 if TYPE_CHECKING:
     from assistant.progress.store import Progress
+    from ingest.run import IngestResult
 
 JsonObject = dict[str, Any]
 
@@ -134,7 +134,7 @@ def plan_json(exam: date, days: list[PlanDay]) -> JsonObject:
     }
 
 
-def ingest_json(result: IngestResult, seconds: float) -> JsonObject:
+def ingest_json(result: "IngestResult", seconds: float) -> JsonObject:
     """The object of `study ingest`."""
     return {
         "added": result.added,

@@ -10,7 +10,6 @@ from pydantic import Field, ValidationError, model_validator
 from assistant.practice.questions import Choice, Origin, Question, QuestionKind, Reference
 from assistant.syllabus import CORPUS, SHIPPED, Syllabus
 from ingest.errors import PracticeError
-from ingest.pages import read_pages
 from ingest.settings import ReadingSettings, StrictModel
 from ingest.sources import Source
 
@@ -131,4 +130,6 @@ def _page_texts(source: str) -> dict[int, str]:
     path = next((folder / source for folder in SHIPPED if (folder / source).is_file()), None)
     if path is None:
         return {}
+    from ingest.pages import read_pages  # heavy, and not needed to answer a question
+
     return {page.number: page.text for page in read_pages(Source(source, path, ""), READING)}
