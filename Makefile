@@ -3,10 +3,11 @@
 PYTHON ?= python3
 PORT ?= 8501
 LOCAL ?= 1
+DATA ?= ../shared
 BIN := .venv/bin/python
 PIP := $(BIN) -m pip --disable-pip-version-check
 
-.PHONY: run test soak check guide eval clean
+.PHONY: run test soak check guide bench eval clean
 .DEFAULT_GOAL := run
 
 run: .venv/app.done $(if $(filter-out 0,$(LOCAL)),.venv/local.done)
@@ -29,6 +30,16 @@ check: .venv/dev.done
 guide: .venv/dev.done
 	$(BIN) corpus/typeset/typeset.py
 
+# Other tools beside ours over public data, in an environment of their own: make bench DATA=../shared (an hour, two cores).
+bench: .venv/app.done .venv/local.done .venv-peers/done
+	$(BIN) -m eval.bench.side_by_side --benchmarks $(DATA)/benchmarks --peers .venv-peers/bin/python --scratch .bench \
+		--pages $(DATA)/reference/docs/agent-platform/machine-learning
+	$(BIN) -m eval.bench.answers --home .bench/home --peers .venv-peers/bin/python
+
+.venv-peers/done: eval/bench/peers/requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --requirement $< && touch $@
+
 eval: .venv/app.done
 	$(BIN) -m ui.cli eval
 
@@ -50,4 +61,4 @@ eval: .venv/app.done
 		|| echo "The local model could not be installed; Groundwork runs without it and answers in quotes."
 
 clean:
-	rm -rf .venv dist build artifacts
+	rm -rf .venv .venv-peers .bench dist build artifacts
