@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +17,7 @@ from ingest.lexical import Analyzer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessageChunk
+    from langchain_core.messages import AIMessageChunk, BaseMessage
 
 PASSAGES = 5
 CHARACTERS = 2000
@@ -65,7 +65,13 @@ class ChatWriter:
         return replace(draft, support=Support.JUDGED if supported else Support.NONE)
 
     def _sentences(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
-        """Complete sentences while the model still writes; the last is complete when it stops."""
+        """Complete sentences with their markers while the model still writes; the last is complete when it stops.
+
+        A provider that promises structured output gives all of them at once, in the form that was asked for.
+        """
+        if (self._model.profile or {}).get("structured_output"):
+            yield from self._structured(question, passages)
+            return
         said, given = "", 0
         with closing(self._stream(question, passages)) as parts:
             for part in parts:
@@ -75,27 +81,56 @@ class ChatWriter:
                 given = max(given, len(complete))
         yield from split_answer(said)[given:]
 
-    def _stream(self, question: str, passages: Sequence[Passage]) -> Generator[str]:
-        """The model's words; raises `WriterUnavailable` when it fails or takes too long. Closing it stops the model."""
+    def _structured(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+        """The model's claims as sentences with markers; raises `WriterUnavailable` when it fails or breaks the form."""
+        from pydantic import BaseModel, Field
+
+        class Claim(BaseModel):
+            """One sentence of the answer."""
+
+            text: str = Field(description="one sentence without markers")
+            passages: list[int] = Field(description="numbers of the passages it comes from")
+
+        class Claims(BaseModel):
+            """The answer; no claims when the passages do not answer."""
+
+            claims: list[Claim]
+
+        with self._translated():
+            answer = self._model.with_structured_output(Claims).invoke(self._messages(question, passages))
+            claims = Claims.model_validate(answer).claims
+        for claim in claims:
+            yield f"{claim.text.strip()} {' '.join(f'[{number}]' for number in claim.passages)}"
+
+    def _messages(self, question: str, passages: Sequence[Passage]) -> list["BaseMessage"]:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        messages = [SystemMessage(SYSTEM), HumanMessage(user_prompt(question, passages))]
-        started = self._clock()
+        return [SystemMessage(SYSTEM), HumanMessage(user_prompt(question, passages))]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """A provider's errors as one sentence."""
         try:
-            with closing(cast("Generator[AIMessageChunk]", self._model.stream(messages))) as chunks:
-                for chunk in chunks:
-                    yield chunk.text
-                    if self._clock() - started > self._seconds:
-                        raise WriterUnavailable(
-                            f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
-                            "study.toml, or use --writer quotes."
-                        )
+            yield
         except WriterUnavailable:
             raise
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
             raise WriterUnavailable(
                 f"The writer {self.name} failed: {first_line(error)}. Use --writer quotes meanwhile."
             ) from error
+
+    def _stream(self, question: str, passages: Sequence[Passage]) -> Generator[str]:
+        """The model's words; raises `WriterUnavailable` when it fails or takes too long. Closing it stops the model."""
+        started = self._clock()
+        written = self._model.stream(self._messages(question, passages))
+        with self._translated(), closing(cast("Generator[AIMessageChunk]", written)) as chunks:
+            for chunk in chunks:
+                yield chunk.text
+                if self._clock() - started > self._seconds:
+                    raise WriterUnavailable(
+                        f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
+                        "study.toml, or use --writer quotes."
+                    )
 
 
 def first_line(error: Exception) -> str:
@@ -112,7 +147,9 @@ def open_chat_model(name: str) -> "BaseChatModel":
     from langchain.chat_models import init_chat_model
 
     try:
-        model: BaseChatModel = init_chat_model(name, temperature=0, max_retries=1)
+        model: BaseChatModel = init_chat_model(name, max_retries=1)
+        if (model.profile or {}).get("temperature") is not False:  # reasoning models refuse a temperature
+            model = init_chat_model(name, temperature=0, max_retries=1)
     except ImportError as error:
         raise WriterUnavailable(f"The writer {name} needs a package that is not installed: {error}") from error
     except Exception as error:  # providers raise their own kinds for missing keys and unknown models

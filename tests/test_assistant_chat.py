@@ -6,6 +6,7 @@ import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.runnables import RunnableLambda
 
 from assistant.answers import Answer
 from assistant.chat import ChatWriter, open_chat_model, split_answer
@@ -129,6 +130,34 @@ def test_a_judge_reads_each_sentence_once_more(corpus: Session, verdict: str, wr
 def test_a_judge_weighs_yes_against_no() -> None:
     assert yes_share({"Yes": math.log(0.3), " yes": math.log(0.3), "No": math.log(0.2)}) == pytest.approx(0.75)
     assert yes_share({"maybe": -0.1}) == 0.0
+
+
+class Structured(FakeListChatModel):
+    """Says that it can keep to a form, and does, or breaks it."""
+
+    claims: list[dict[str, Any]]
+
+    def with_structured_output(self, schema: Any, **options: Any) -> Any:
+        return RunnableLambda(lambda messages: {"claims": self.claims})
+
+
+def test_a_provider_with_structured_output_is_asked_for_claims(corpus: Session) -> None:
+    marker = marker_of(corpus, "Concept drift means")
+    claim = {"text": "Concept drift means that the relation between features and label changes.", "passages": [marker]}
+    model = Structured(responses=["unused"], claims=[claim], profile={"structured_output": True})
+    answer = ask(corpus, model)
+    assert (answer.writer, answer.sentences[0].text) == ("test:model", claim["text"])
+    assert answer.citations[0].quote == QUOTE
+
+
+def test_a_provider_that_breaks_the_form_is_one_clear_sentence(corpus: Session) -> None:
+    broken = Structured(responses=["unused"], claims=[{"words": "no"}], profile={"structured_output": True})
+    with pytest.raises(WriterUnavailable, match="test:model failed"):
+        ask(corpus, broken)
+
+
+def test_a_model_without_claims_refuses(corpus: Session) -> None:
+    assert ask(corpus, Structured(responses=["unused"], claims=[], profile={"structured_output": True})).refused
 
 
 def test_a_former_product_name_is_answered_with_the_present_one(corpus: Session) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistant.chat import ChatWriter
+from assistant.chat import ChatWriter, open_chat_model
 from assistant.session import Session
 from assistant.writers import Writer
 from ingest.errors import WriterUnavailable
@@ -102,6 +102,17 @@ def serve() -> Iterator[Callable[[Behaviour], str]]:
         server.server_close()
 
 
+def ollama_well(handler: Handler, body: dict[str, Any]) -> None:
+    handler.start(200, "application/x-ndjson")
+    for word in [*f"{SENTENCE} [{marker_in(body)}].".split(" "), ""]:
+        line = {
+            "model": "m",
+            "created_at": "2026-06-01T00:00:00Z",
+            "message": {"role": "assistant", "content": f"{word} "},
+        }
+        handler.wfile.write(json.dumps(line | {"done": not word}).encode() + b"\n")
+
+
 def writer_at(url: str, seconds: float = 10) -> Writer:
     model = langchain_openai.ChatOpenAI(model="m", base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=5)
     return ChatWriter("openai:m", model, seconds=seconds)
@@ -111,6 +122,15 @@ def test_a_server_that_behaves_is_answered_from(corpus: Session, serve: Callable
     answer = corpus.assistant.ask(QUESTION, writer_at(serve(well)))
     assert (answer.writer, answer.sentences[0].supported) == ("openai:m", "checked")
     assert answer.sentences[0].text == f"{SENTENCE}."
+
+
+def test_a_server_that_speaks_ollamas_protocol_is_answered_from(
+    corpus: Session, serve: Callable[[Behaviour], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("langchain_ollama")
+    monkeypatch.setenv("OLLAMA_HOST", serve(ollama_well))
+    answer = corpus.assistant.ask(QUESTION, ChatWriter("ollama:m", open_chat_model("ollama:m"), seconds=10))
+    assert (answer.writer, answer.sentences[0].text) == ("ollama:m", f"{SENTENCE}.")
 
 
 @pytest.mark.parametrize(
