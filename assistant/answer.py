@@ -9,8 +9,9 @@ from assistant.abstention import probability_answered
 from assistant.answers import Answer, join_sentences, number_citations
 from assistant.followup import resolve
 from assistant.grounding import find_faults
+from assistant.query import Query
 from assistant.quotes import QuotesWriter
-from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Query, Retriever, join_evidence
+from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Retriever, join_evidence
 from assistant.syllabus import Syllabus
 from assistant.writers import DraftSentence, Listener, Support, Writer
 from ingest.errors import QuestionRejected

@@ -7,7 +7,8 @@ import pytest
 from assistant.answer import check_question, understand
 from assistant.answers import Answer, Citation
 from assistant.grounding import find_faults
-from assistant.retrieval import Findings, Query
+from assistant.query import Query
+from assistant.retrieval import Findings
 from assistant.session import Session
 from assistant.shapes import Shape, shape_of
 from assistant.syllabus import load_syllabus

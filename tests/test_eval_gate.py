@@ -1,5 +1,7 @@
 import copy
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,9 @@ from assistant.practice.questions import Question
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import Findings
 from assistant.session import Session
+from assistant.syllabus import CORPUS
 from assistant.writers import DraftSentence, Quote, Support, Writer
-from eval.cases import CASES, Expectation, load_cases
+from eval.cases import CASES, PLANTED, Expectation, load_cases
 from eval.gate import Verdict, baseline_of, compare, load_baseline, paired
 from eval.report import failed_cases, run_html, run_json, summarise
 from eval.run import CaseResult, bank_results, describe_run, evaluate
@@ -248,3 +251,23 @@ def test_a_broken_case_is_named_with_its_line(tmp_path: Path, line: str, says: s
 
 def test_the_shipped_cases_are_where_the_package_looks() -> None:
     assert list(CASES.glob("*.jsonl"))
+
+
+def test_each_consideration_of_the_guide_has_at_least_four_cases(corpus: Session) -> None:
+    counts: Counter[str] = Counter()
+    for case in load_cases():
+        found = set()
+        for span in case.gold:
+            path = CORPUS / "notes" / span.source
+            if path.is_file():
+                above = path.read_text(encoding="utf-8").split(span.quote)[0]
+                headings = re.findall(r"^## .*\(([1-6]\.\d[a-z])\)$", above, re.MULTILINE)
+                found |= set(headings[-1:])
+        counts.update(found)
+    assert {item.id: counts[item.id] for item in corpus.syllabus.considerations if counts[item.id] < 4} == {}
+
+
+def test_what_is_forbidden_is_not_in_the_order_itself() -> None:
+    for case in load_cases():
+        texts = [path.read_text(encoding="utf-8").lower() for path in PLANTED.glob("*.md")] if case.planted else []
+        assert not [one for one in case.forbidden for text in texts if f" {one.lower()} " in text], case.id

@@ -167,7 +167,7 @@ def test_the_library_lists_sources_and_loads_the_shipped_notes_when_empty(
 
 def test_the_evaluation_page_shows_the_latest_run(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
     use_home.setenv("STUDY_HOME", str(corpus_home))
-    app = AppTest.from_function(evaluation, default_timeout=SECONDS).run()
+    app = AppTest.from_function(evaluation, default_timeout=5 * SECONDS).run()
     next(button for button in app.button if button.label == "Run the evaluation").click().run()
     assert not app.exception
     assert "citations: validity" in app.dataframe[0].value["Score"].tolist()

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.retrieval import Query, Signals
+from assistant.query import Query
+from assistant.retrieval import Signals
 from eval.bench.retrieval import open_retriever
 
 EVERY = 3

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.retrieval import Query, Retriever
+from assistant.query import Query
+from assistant.retrieval import Retriever
 from eval.bench.retrieval import SCENARIOS
 from ingest.chunks import Chunk, EmbeddedText
 from ingest.embeddings import Embedder, Vectors, open_embedder

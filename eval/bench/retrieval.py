@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.retrieval import Query, Retriever, join_evidence
+from assistant.query import Query
+from assistant.retrieval import Retriever, join_evidence
 from ingest.embeddings import open_embedder
 from ingest.index import Index
 from ingest.run import Ingest

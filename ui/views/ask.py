@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from assistant.answer import SILENT
-from assistant.answers import Answer, Citation, Sentence
+from assistant.answers import Answer, Citation
 from assistant.followup import topic_of
 from assistant.retrieval import Passage
 from assistant.session import Session
 from assistant.writers import DraftSentence, Listener
-from eval.material import MarkedCases
 from ingest.errors import StudyError
 from ui import text
-from ui.citation_links import citation_link, opened_citation
-from ui.page_image import render_page
-from ui.render import answer_as_markdown, as_markdown, quote_in_page
-from ui.state import Unanswered, Visitor, open_page, shared_session, visitor
+from ui.citation_links import opened_citation
+from ui.render import as_markdown
+from ui.reply import LABEL, show_answer, show_reply
+from ui.source_pane import show_source
+from ui.state import Unanswered, Visitor, shared_session, visitor
 
 CONVERSATION = "conversation"
 """In the page's address, so that a reload goes on where one was."""
@@ -26,8 +26,6 @@ HISTORY_SHOWN = 30
 SUGGESTED = 3
 _UNNUMBERED = re.compile(r"^\d+(\.\d+)*\.?\s+|\s*\([1-6]\.\d[a-z]\)$")
 """Numbers of sections and considerations around a heading's words."""
-LABEL = 48
-"""Characters of a heading on a citation's button."""
 
 
 def show() -> None:
@@ -48,7 +46,7 @@ def show() -> None:
         if not state.answers and not question and state.unanswered is None:
             question = _show_examples()
         for number, answer in enumerate(state.answers):
-            _show_answer(answer, number)
+            show_answer(answer, number)
         if state.unanswered is not None and not question:
             _show_unanswered(session, state.unanswered)
         elif state.answers and not question:
@@ -57,7 +55,7 @@ def show() -> None:
             _ask(session, question, section)
     if state.open_citation is not None:
         with source, st.container(key="gw-source"):
-            _show_source(session, state.open_citation)
+            show_source(session, state.open_citation)
 
 
 def _panes(citation: Citation | None) -> list["st.delta_generator.DeltaGenerator"]:
@@ -191,7 +189,7 @@ def _ask(session: Session, question: str, section: int | None, writer: str | Non
     st.query_params[CONVERSATION] = state.conversation
     if began:
         st.rerun()
-    _show_reply(answer, len(state.answers) - 1)
+    show_reply(answer, len(state.answers) - 1)
     _suggest(state.answers)
 
 
@@ -240,125 +238,3 @@ def _show_unanswered(session: Session, unanswered: Unanswered) -> None:
                 st.rerun()
     if again or quotes:
         _ask(session, unanswered.question, unanswered.section, "quotes" if quotes else None)
-
-
-def _show_answer(answer: Answer, number: int) -> None:
-    with st.chat_message("user", avatar=text.ICON_PERSON):
-        st.markdown(as_markdown(answer.question))
-    _show_reply(answer, number)
-
-
-def _show_reply(answer: Answer, number: int) -> None:
-    with st.chat_message("assistant", avatar=text.ICON_BOOK):
-        if answer.understood:
-            st.caption(as_markdown(text.UNDERSTOOD.format(question=answer.understood)))
-        if answer.refused:
-            _show_refusal(answer)
-            _show_marking(answer, number)
-        else:
-            for sentence in answer.sentences:
-                st.markdown(_marked(sentence, answer, number))
-            _show_chips(answer, number)
-            _show_actions(answer, number)
-        for note in answer.notes:
-            st.caption(as_markdown(note))
-        st.caption(text.WRITTEN_BY.format(writer=answer.writer, seconds=answer.seconds))
-
-
-def _marked(sentence: Sentence, answer: Answer, number: int) -> str:
-    """A sentence with its numbers as links that open their sources."""
-    cited = {citation.marker: citation for citation in answer.citations}
-    links = [citation_link(number, cited[marker], _label(cited[marker])) for marker in sentence.citations]
-    return " ".join([as_markdown(sentence.text), *links])
-
-
-def _show_refusal(answer: Answer) -> None:
-    st.warning(as_markdown(answer.text))
-    if answer.passages:
-        nearest = answer.passages[0].chunk
-        with st.expander(f"{text.REFUSED_NEAREST}: {as_markdown(nearest.source)}"):
-            st.markdown(as_markdown(nearest.text))
-
-
-def _show_chips(answer: Answer, number: int) -> None:
-    """A button a citation; pressing one opens its source beside the conversation."""
-    with st.container(horizontal=True, gap="small"):
-        for citation in answer.citations:
-            if st.button(as_markdown(_label(citation)), key=f"cite-{number}-{citation.marker}", type="tertiary"):
-                visitor().open_citation = citation
-                visitor().turned_pages = 0
-                st.rerun()
-
-
-def _show_actions(answer: Answer, number: int) -> None:
-    with st.container(horizontal=True, gap="small"):
-        with st.popover(text.COPY, icon=":material/content_copy:"):
-            st.caption(text.COPY_HINT)
-            st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
-        _show_marking(answer, number)
-        if st.button(text.QUIZ_ME, icon=":material/quiz:", key=f"quiz-{number}"):
-            visitor().quiz_topic = answer.question
-            visitor().quiz = None
-            open_page("practice")
-
-
-def _show_marking(answer: Answer, number: int) -> None:
-    """Lets one note that an answer is wrong, as a case of one's own evaluation."""
-    with st.popover(text.WRONG, icon=":material/flag:"):
-        st.write(text.WRONG_HINT)
-        right = st.text_area(text.WRONG_RIGHT, key=f"right-{number}", placeholder=text.WRONG_NONE)
-        if st.button(text.WRONG_SAVE, key=f"mark-{number}"):
-            session = shared_session()
-            try:
-                case = MarkedCases(session.home).mark(answer.understood or answer.question, session.index, right=right)
-            except StudyError as error:
-                st.error(as_markdown(str(error)))
-            else:
-                st.success(text.WRONG_SAVED if case.gold else text.WRONG_SAVED_REFUSE)
-
-
-def _label(citation: Citation) -> str:
-    """Marker and place: the heading where there is one, else file and page."""
-    chunk = citation.chunk
-    name = chunk.source.rsplit("/", 1)[-1]
-    place = chunk.heading_path[-1] if chunk.heading_path else name
-    page = "" if name.endswith(text.UNPAGED) else text.CITATION_PAGE.format(page=chunk.label or chunk.page)
-    return text.CITATION.format(
-        marker=citation.marker, place=textwrap.shorten(place, LABEL, placeholder=" …"), page=page
-    )
-
-
-def _show_source(session: Session, citation: Citation) -> None:
-    st.subheader(text.SOURCE)
-    st.caption(as_markdown(text.SOURCE_PLACE.format(source=citation.source, place=citation.chunk.locator)))
-    if citation.chunk.heading:
-        st.markdown(f"**{as_markdown(citation.chunk.heading)}**")
-    page = session.index.page_text(citation.source, citation.page)
-    if page[citation.start : citation.end] != citation.quote:
-        st.warning(text.SOURCE_MISSING)
-    elif not _show_pdf_page(session, citation):
-        st.html(quote_in_page(page, citation.start, citation.end))
-    if st.button(text.SOURCE_CLOSE):
-        visitor().open_citation = None
-        st.rerun()
-
-
-def _show_pdf_page(session: Session, citation: Citation) -> bool:
-    """The real page with the quote marked, and the pages around it; False when there is no such picture to show."""
-    path = session.index.path_of(citation.source)
-    if path is None or path.suffix.lower() != ".pdf" or not path.exists():
-        return False
-    state = visitor()
-    turned = citation.page + state.turned_pages
-    image = render_page(path, turned, citation.quote if turned == citation.page else "")
-    if image is None or (turned == citation.page and not image.marked):
-        return False
-    st.image(image.png, caption=text.SOURCE_PAGE_OF.format(page=turned, pages=image.pages), width="stretch")
-    back, forth = st.columns(2)
-    if back.button(text.PAGE_BACK, disabled=turned <= 1, width="stretch"):
-        state.turned_pages -= 1
-        st.rerun()
-    if forth.button(text.PAGE_FORTH, disabled=turned >= image.pages, width="stretch"):
-        state.turned_pages += 1
-        st.rerun()
-    return True
