@@ -288,7 +288,7 @@ def _row_with_header(evidence: Evidence, page_text: str) -> str:
         return evidence.words
     if tuple(name.lower() for name in header) == _DECISION and all(cells):
         requirement, choose, because, instead = cells
-        return f"{requirement}: choose {choose} ({because}), not {instead}."
+        return f"{requirement}: {choose} ({because}), not {instead}."
     return "; ".join(f"{name}: {cell}" for name, cell in zip(header, cells, strict=True) if cell) + "."
 
 

@@ -64,7 +64,7 @@ def test_a_table_row_is_read_with_its_columns_and_cited_as_it_stands(corpus: Ses
     answer = ask(corpus, "Where should I deploy a model with rare traffic so that idle costs nothing?")
     row = next(sentence for sentence in answer.sentences if sentence.text.startswith("Rare traffic"))
     assert row.text == (
-        "Rare traffic, pay nothing when idle: choose Cloud Run (scales to zero), not an endpoint with a minimum of one replica."
+        "Rare traffic, pay nothing when idle: Cloud Run (scales to zero), not an endpoint with a minimum of one replica."
     )
     cited = next(citation for citation in answer.citations if citation.marker in row.citations)
     assert cited.quote.startswith("| Rare traffic")

@@ -56,7 +56,6 @@ def answer_json(answer: Answer) -> JsonObject:
             for citation in answer.citations
         ],
         "passages": [passage_json(passage) for passage in answer.passages],
-        "notes": list(answer.notes),
         "seconds": answer.seconds,
     }
 
