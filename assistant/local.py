@@ -54,6 +54,7 @@ def open_local(model: str, threads: int, models: Path) -> "BaseChatModel":
         temperature=0,
         max_completion_tokens=MOST_TOKENS,
         max_retries=0,
+        stream_usage=True,
     )
 
 
