@@ -4,11 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 
+from assistant.judge import Judge
 from assistant.practice.bank import Bank
 from assistant.practice.questions import Question
 from assistant.quotes import QuotesWriter
@@ -271,3 +274,18 @@ def test_what_is_forbidden_is_not_in_the_order_itself() -> None:
     for case in load_cases():
         texts = [path.read_text(encoding="utf-8").lower() for path in PLANTED.glob("*.md")] if case.planted else []
         assert not [one for one in case.forbidden for text in texts if f" {one.lower()} " in text], case.id
+
+
+def test_a_judge_is_reported_with_its_agreement_and_never_gates(corpus: Session, baseline: dict[str, Any]) -> None:
+    judge = Judge(FakeListChatModel(responses=["no"]))
+    judged = run_json(evaluate(corpus, SAMPLE[:12], QuotesWriter, now=NOW, judge=judge))
+    means = {row["name"]: row["mean"] for row in judged["summary"] if row["scored"]}
+    assert means["judged: faithful"] == 0.0
+    assert judged["judge_agreement"] == 0.0
+    assert not any("judged" in reason for reason in compare(judged, baseline).reasons)
+
+
+def test_the_refusal_curve_runs_from_answering_all_to_refusing_more(run: dict[str, Any]) -> None:
+    curve = run["refusal_curve"]
+    assert (curve[0]["answered"], curve[0]["refused"]) == (1.0, 0.0)
+    assert all(a["answered"] >= b["answered"] and a["refused"] <= b["refused"] for a, b in pairwise(curve))

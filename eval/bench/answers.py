@@ -21,10 +21,9 @@ import numpy as np
 
 from assistant.quotes import QuotesWriter
 from assistant.session import Session
-from eval.bench.side_by_side import HERE, run_peer
+from eval.bench.side_by_side import HERE, run_peer, write_pages
 from eval.cases import EvalCase, Expectation, load_cases
 from eval.run import Examiner, open_corpus_index
-from ingest.index import Index
 
 RESULTS = HERE / "peers" / "answers.json"
 PEERS = ("langchain", "llamaindex", "haystack")
@@ -43,15 +42,6 @@ def draw(answerable: int, others: int) -> list[EvalCase]:
     good = [case for case in plain if case.expect is Expectation.ANSWER and case.facts]
     rest = [case for case in plain if case.kind in ("off-topic", "near-topic")]
     return chance.sample(good, answerable) + chance.sample(rest, others)
-
-
-def write_pages(index: Index, folder: Path) -> None:
-    """Every page of the index as a text file, so that all systems read the same."""
-    for record in index.records():
-        for page in range(1, record.pages + 1):
-            path = folder / f"{record.name}.{page}.txt"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(index.page_text(record.name, page), encoding="utf-8")
 
 
 def holds_gold(case: EvalCase, texts: Sequence[str]) -> bool:

@@ -43,12 +43,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Files, questions over them, and for each question what is right: spans where characters count, else whole files."""
+    """Files, questions over them, and for each question what is right: spans where characters count, else whole files.
+
+    With `any_of` one of a question's spans is enough, and the one that was found best counts.
+    """
 
     folder: Path
     questions: tuple[str, ...]
     spans: tuple[tuple[Span, ...], ...] = ()
     files: tuple[frozenset[str], ...] = ()
+    any_of: bool = False
 
 
 def chunking_task(data: Path, scratch: Path) -> Task:
@@ -112,10 +116,13 @@ def overlap(spans: Sequence[Span], others: Sequence[Span]) -> int:
     return sum(max(0, min(a.end, b.end) - max(a.start, b.start)) for a in spans for b in others if a.source == b.source)
 
 
-def span_scores(returned: Sequence[Sequence[Span]], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
+def span_scores(returned: Sequence[Sequence[Span]], task: Task) -> dict[str, float]:
     """Means over questions of recall and IoU in characters, and of the characters returned (repeats count)."""
     rows = []
-    for spans, wanted in zip(returned, gold, strict=True):
+    for spans, right in zip(returned, task.spans, strict=True):
+        wanted = right
+        if task.any_of:
+            wanted = (max(right, key=lambda one: overlap(merge(spans), [one]) / (one.end - one.start)),)
         hit = overlap(merge(spans), wanted)
         characters = sum(span.end - span.start for span in spans)
         size = sum(span.end - span.start for span in wanted)
@@ -159,7 +166,7 @@ def measure(task: Task, home: Path) -> dict[str, dict[str, float]]:
     for budget in BUDGETS:
         joined = [join_evidence(one.evidence, k=1000, characters=budget) for one in findings]
         returned = [[Span(p.chunk.source, p.chunk.start, p.chunk.end) for p in passages] for passages in joined]
-        rows[f"budget {budget}"] = span_scores(returned, task.spans)
+        rows[f"budget {budget}"] = span_scores(returned, task)
     return rows
 
 
