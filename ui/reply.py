@@ -18,9 +18,11 @@ LABEL = 48
 
 def show_answer(answer: Answer, number: int) -> None:
     """A question with its answer; `number` is its place in the conversation."""
-    with st.chat_message("user", avatar=text.ICON_PERSON):
-        st.markdown(as_markdown(answer.question))
-    show_reply(answer, number)
+    with st.container():
+        with st.chat_message("user", avatar=text.ICON_PERSON):
+            st.markdown(as_markdown(answer.question))
+        st.empty()  # where a model's sentences appear while it writes: a turn keeps its shape, or the page would flicker
+        show_reply(answer, number)
 
 
 def show_reply(answer: Answer, number: int) -> None:

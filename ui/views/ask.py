@@ -169,28 +169,35 @@ def _ask(session: Session, question: str, section: int | None, writer: str | Non
     """Answer, keep the answer, and show it; a new conversation draws the page again, so that it appears in the side bar."""
     state = visitor()
     state.unanswered = Unanswered(question, section)
-    with st.chat_message("user", avatar=text.ICON_PERSON):
-        st.markdown(as_markdown(question))
-    live = st.empty()
-    with st.spinner(text.ASK_WORKING):
-        try:
-            chosen = session.writer(writer)
-            listener = SILENT if chosen.name == "quotes" else _live(live, state.unanswered)
-            answer = session.assistant.ask(question, chosen, section, state.answers, listener)
-        except StudyError as error:
-            state.unanswered.fault = str(error)
+    with st.container():
+        with st.chat_message("user", avatar=text.ICON_PERSON):
+            st.markdown(as_markdown(question))
+        live = st.empty()
+        with st.spinner(text.ASK_WORKING):
+            try:
+                chosen = session.writer(writer)
+                listener = SILENT if chosen.name == "quotes" else _live(live, state.unanswered)
+                answer = session.assistant.ask(question, chosen, section, state.answers, listener)
+            except StudyError as error:
+                state.unanswered.fault = str(error)
+                st.rerun()
+        live.empty()
+        if _keep(session, answer):
             st.rerun()
-    live.empty()
+        show_reply(answer, len(state.answers) - 1)
+    _suggest(state.answers)
+
+
+def _keep(session: Session, answer: Answer) -> bool:
+    """Store an answer; whether the page must be drawn again, for a new conversation in the side bar or a closed source."""
+    state = visitor()
+    again = state.conversation is None or state.open_citation is not None
     state.unanswered = None
     state.answers.append(answer)
-    began = state.conversation is None or state.open_citation is not None
     state.conversation = session.conversations.add(state.conversation, answer, now=datetime.now(UTC))
     state.open_citation = None
     st.query_params[CONVERSATION] = state.conversation
-    if began:
-        st.rerun()
-    show_reply(answer, len(state.answers) - 1)
-    _suggest(state.answers)
+    return again
 
 
 def _live(place: "st.delta_generator.DeltaGenerator", unanswered: Unanswered) -> Listener:
