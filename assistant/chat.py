@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from assistant.judge import Judge
 from assistant.prompts import NOT_ANSWERED, SYSTEM, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
-from assistant.support import unsupported
+from assistant.support import unsupported, without_markers
 from assistant.writers import DraftSentence, Quote, Support
-from ingest.errors import WriterUnavailable
+from ingest.errors import WriterUnavailable, first_line
 from ingest.lexical import Analyzer
 
 if TYPE_CHECKING:
@@ -133,12 +133,6 @@ class ChatWriter:
                     )
 
 
-def first_line(error: Exception) -> str:
-    """What an error says in one line; its kind when it says nothing."""
-    said = str(error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
-
-
 def open_chat_model(name: str) -> "BaseChatModel":
     """Any chat model LangChain knows, as `provider:model`; keys come from the environment alone.
 
@@ -168,7 +162,7 @@ def _checked(sentence: str, passages: Sequence[Passage], evidence: Sequence[Evid
     A sentence that breaks off is not supported: what is missing may turn its meaning.
     """
     named = [int(marker) for marker in _MARKER.findall(sentence)]
-    words = " ".join(re.sub(r"\s*\[\d+\]", "", sentence).split())
+    words = " ".join(without_markers(sentence).split())
     spans = [
         span
         for number in named

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import WriterUnavailable
+from ingest.errors import WriterUnavailable, first_line
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -26,7 +26,8 @@ class Judge:
 
     def __init__(self, model: "BaseChatModel") -> None:
         self._model = model
-        self._tells = "openai" in type(model).__module__
+        reasons = (model.profile or {}).get("reasoning_output", False)  # such models refuse to tell probabilities
+        self._tells = "openai" in type(model).__module__ and not reasons
 
     def supports(self, statement: str, quotes: Sequence[str]) -> bool:
         """Whether the quotes together say the statement. Raises `WriterUnavailable` when the model fails."""
@@ -39,7 +40,7 @@ class Judge:
         try:
             message = self._model.invoke(prompt, **(options if self._tells else {}))
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
-            raise WriterUnavailable(f"The model that checks sentences failed: {error}") from error
+            raise WriterUnavailable(f"The model that checks sentences failed: {first_line(error)}") from error
         words = (message.response_metadata.get("logprobs") or {}).get("content") or []
         if not words:
             return float(message.text.strip().lower().startswith("yes"))

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from ingest.errors import RerankerUnavailable
+from assistant.query import Scores
+from ingest.errors import RerankerUnavailable, first_line
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
-Scores = npt.NDArray[np.float32]
 
 
 class Reranker(Protocol):
@@ -42,7 +40,7 @@ class CrossEncoderReranker:
             return CrossEncoder(self._name, num_labels=1)
         except (OSError, ValueError) as error:
             raise RerankerUnavailable(
-                f"The reranker {self._name} cannot be loaded: {str(error).splitlines()[0]} Set [answers] reranker in study.toml "
+                f"The reranker {self._name} cannot be loaded: {first_line(error)} Set [answers] reranker in study.toml "
                 "to the name or path of a cross-encoder that is on this machine, or to nothing."
             ) from error
 

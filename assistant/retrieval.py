@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from assistant.query import Query, QueryTerms
+from assistant.query import Query, QueryTerms, Scores
 from assistant.rerank import Reranker, rerank
 from ingest.chunks import Chunk, EmbeddedSpan
 from ingest.embeddings import Embedder, Vectors
@@ -33,11 +33,10 @@ UNREAD_SHARE = 0.8
 LENGTH_DAMPING = 0.25
 """How much a sentence's length lowers its lexical score, per `TYPICAL_WORDS`."""
 TYPICAL_WORDS = 20
-_WORD = re.compile(r"\w+")
 BUDGET = 3100
 """Characters returned for a search when nothing else is asked for."""
 
-Scores = npt.NDArray[np.float32]
+_WORD = re.compile(r"\w+")
 Belongs = Callable[[str, str], bool]
 """Whether a chunk of this source under this heading may be used."""
 
@@ -125,20 +124,11 @@ class Retriever:
         lexical = self._index.lexical()
         vector = self._vector(query)
         terms = QueryTerms(query, lexical)
-        chunks, cosines, lexical_scores = self._candidates(lexical, vector, terms, self._allowed(lexical, belongs))
-        if not chunks:
+        passages, cosines = self._rank(lexical, vector, terms, self._allowed(lexical, belongs))
+        if not passages:
             return Findings(query)
-        fused = _fuse(cosines, lexical_scores)
-        order = np.argsort(-fused, kind="stable")
-        if self._reranker is not None:
-            best = order[:READ_CLOSELY]
-            judged = self._reranker.scores(query.text, [chunks[at].embedded().text for at in best])
-            fused[best] = rerank(fused[best], judged)
-            order = np.argsort(-fused, kind="stable")
-        passages = tuple(Passage(chunks[at], float(fused[at])) for at in order)
-        close = order[:READ_CLOSELY]
-        evidence = self._read([chunks[at] for at in close], fused[close], vector, lexical, terms)
-        return Findings(query, passages, evidence, _signals(cosines[order], passages, evidence, lexical, terms))
+        evidence = self._read(passages[:READ_CLOSELY], vector, lexical, terms)
+        return Findings(query, passages, evidence, _signals(cosines, passages, evidence, lexical, terms))
 
     def _allowed(self, lexical: LexicalIndex, belongs: Belongs | None) -> npt.NDArray[np.bool_] | None:
         if belongs is None:
@@ -154,11 +144,23 @@ class Retriever:
     def search_chunks(self, query: Query) -> list[Passage]:
         """Whole chunks alone, best first, without reading their sentences."""
         lexical = self._index.lexical()
-        chunks, cosines, bm25 = self._candidates(lexical, self._vector(query), QueryTerms(query, lexical), None)
+        return list(self._rank(lexical, self._vector(query), QueryTerms(query, lexical), None)[0])
+
+    def _rank(
+        self, lexical: LexicalIndex, vector: Vectors, terms: QueryTerms, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[tuple[Passage, ...], Scores]:
+        """The candidates with their fused scores, best first, and their cosines in that order."""
+        chunks, cosines, bm25 = self._candidates(lexical, vector, terms, allowed)
         if not chunks:
-            return []
+            return (), cosines
         fused = _fuse(cosines, bm25)
-        return [Passage(chunks[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
+        order = np.argsort(-fused, kind="stable")
+        if self._reranker is not None:
+            best = order[:READ_CLOSELY]
+            judged = self._reranker.scores(terms.text, [chunks[at].embedded().text for at in best])
+            fused[best] = rerank(fused[best], judged)
+            order = np.argsort(-fused, kind="stable")
+        return tuple(Passage(chunks[at], float(fused[at])) for at in order), cosines[order]
 
     def _candidates(
         self, lexical: LexicalIndex, vector: Vectors, terms: QueryTerms, allowed: npt.NDArray[np.bool_] | None
@@ -185,9 +187,10 @@ class Retriever:
         return [chunk for chunk, _ in found.values()], cosines, scores
 
     def _read(
-        self, chunks: Sequence[Chunk], chunk_scores: Scores, vector: Vectors, lexical: LexicalIndex, terms: QueryTerms
+        self, passages: Sequence[Passage], vector: Vectors, lexical: LexicalIndex, terms: QueryTerms
     ) -> tuple[Evidence, ...]:
-        """Score every unit of the chunks; neighbours are taken within a page's consecutive chunks."""
+        """Score every unit of the passages' chunks; neighbours are taken within a page's consecutive chunks."""
+        chunks = [passage.chunk for passage in passages]
         vectors = self._index.sentences.get(chunks)
         rows: list[tuple[int, EmbeddedSpan, Vectors]] = [
             (at, span, unit_vector)
@@ -207,7 +210,7 @@ class Retriever:
             [_damped(terms.match(held), words) for held, words in zip(unit_terms, unit_words, strict=True)]
         )
         own = _fuse(cosines, matches.astype(np.float32))
-        base = np.array([chunk_scores[at] for at, _, _ in rows], dtype=np.float32) + own
+        base = np.array([passages[at].score for at, _, _ in rows], dtype=np.float32) + own
         touches = [_adjacent(chunks, here, there) for here, there in pairwise(rows)]
         smooth = _smooth(base, np.array(touches, dtype=np.bool_))
         evidence = [

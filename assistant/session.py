@@ -19,6 +19,7 @@ from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
 from assistant.practice.facts import Fact, Place, find_facts
+from assistant.practice.generate import Generated, QuestionMaker
 from assistant.practice.questions import Focus, Origin, Question
 from assistant.practice.scenario import ScenarioWriter
 from assistant.progress.choose import choose
@@ -31,7 +32,7 @@ from assistant.settings import JudgeChoice, Settings
 from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
 from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
-from ingest.errors import MaterialError, PracticeError, WriterUnavailable
+from ingest.errors import MaterialError, PracticeError, WriterUnavailable, first_line
 from ingest.index import Index, read_records, reset_index
 from ingest.settings import load_settings
 from ingest.sources import Skipped
@@ -40,7 +41,6 @@ if TYPE_CHECKING:  # what is heavy is imported by the methods that need it, so t
     from langchain_core.language_models import BaseChatModel
 
     from assistant.langchain import GroundworkRetriever
-    from assistant.practice.generate import Generated
     from assistant.progress.exchange import Exchange
     from assistant.progress.store import Progress
     from ingest.run import Ingest, IngestResult, Report
@@ -162,9 +162,9 @@ class Session:
 
     def _begin_rebuild(self) -> None:
         """Note what is in the index, then delete it; raises before that when the embedding model does not work."""
-        self.embedder.encode(["works"])
         from ingest.run import ingest_lock
 
+        self.embedder.encode(["works"])
         with ingest_lock(self.home):
             names = sorted({record.added_as for record in read_records(self.settings.index, self.home)})
             self._rebuild_note.write_text(json.dumps(names), encoding="utf-8")
@@ -172,13 +172,13 @@ class Session:
 
     def forget(self, source: str) -> int:
         """Remove a source; returns how many chunks went. Raises `MaterialError` when there is no such source."""
+        from ingest.run import ingest_lock
+
         names = [record.name for record in self.index.records()]
         if source not in names:
             near = get_close_matches(source, names, n=3, cutoff=0.4)
             hint = f"Did you mean {', '.join(near)}?" if near else "`study search` prints the names."
             raise MaterialError(f"There is no source {source!r} in the library. {hint}")
-        from ingest.run import ingest_lock
-
         with ingest_lock(self.home):
             removed = self.index.forget(source)
             self.index.touch()
@@ -204,7 +204,7 @@ class Session:
 
         return [*self.bank.questions, *self.progress.made_questions(MadeStatus.KEPT)]
 
-    def quiz(self, wish: QuizWish, *, now: datetime) -> "Generated":
+    def quiz(self, wish: QuizWish, *, now: datetime) -> Generated:
         """Up to `count` questions; same wish, material and progress, same quiz. Raises `PracticeError` when none fits."""
         if wish.section is not None:
             self.syllabus.section(wish.section)
@@ -215,11 +215,9 @@ class Session:
         questions = self.bank.questions if wish.origin is Origin.BANK else self.questions()
         fitting = Bank(questions).select(section=wish.section, objective=wish.objective, difficulty=wish.difficulty)
         chosen = choose(fitting, wish.focus, self.progress, self.syllabus, count=wish.count, seed=wish.seed, now=now)
-        from assistant.practice.generate import Generated
-
         return Generated(wish.count, chosen)
 
-    def generate(self, wish: QuizWish, *, now: datetime) -> "Generated":
+    def generate(self, wish: QuizWish, *, now: datetime) -> Generated:
         """Questions made from the library's material; raises `PracticeError` when none can be made.
 
         A question once shown, kept or reported is not made again.
@@ -227,8 +225,6 @@ class Session:
         from assistant.progress.store import MadeStatus
 
         self.require_material()
-        from assistant.practice.generate import QuestionMaker
-
         maker = QuestionMaker(self._facts(wish.source), self.syllabus, self.embedder)
         before = (
             self.progress.made_questions()
@@ -288,7 +284,8 @@ class Session:
                 return model.invoke(prompt).text
             except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
                 raise WriterUnavailable(
-                    f"The model {name} failed while it phrased a question: {error}. Try again, or make questions without it."
+                    f"The model {name} failed while it phrased a question: {first_line(error)}. Try again, or make "
+                    "questions without it."
                 ) from error
 
         return ScenarioWriter(complete, self.syllabus)

@@ -13,7 +13,7 @@ class JudgeChoice(StrEnum):
     """Whether the chat model that wrote a sentence is asked once more if its quotes say it."""
 
     AUTO = "auto"
-    """For chat models, not for the local one, which is no good at it (DECISIONS.md, "What a check is worth")."""
+    """For chat models, not for the local one, which takes seconds a sentence (DECISIONS.md, "What a check is worth")."""
     ALWAYS = "always"
     NEVER = "never"
 

@@ -41,7 +41,7 @@ def unsupported(sentence: str, quotes: Sequence[str]) -> str | None:
     """Why a sentence is not supported by its quotes, or None when nothing was found against it."""
     if not quotes:
         return "names no quote"
-    said = _MARKER.sub("", sentence)
+    said = without_markers(sentence)
     held = " ".join(quotes)
     if missing := numbers_in(said) - numbers_in(held):
         return f"the number {sorted(missing)[0]} is not in its quotes"
@@ -59,6 +59,11 @@ def unsupported(sentence: str, quotes: Sequence[str]) -> str | None:
     if len([term for term in set(terms) if term in known]) < WORDS_SHARED * len(set(terms)):
         return "most of its words are not in its quotes"
     return None
+
+
+def without_markers(text: str) -> str:
+    """A text without `[2]` and the space before it."""
+    return _MARKER.sub("", text)
 
 
 def numbers_in(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from eval.cases import EvalCase, load_cases
 from eval.gate import BASELINE, Verdict, baseline_of, compare, load_baseline, load_run, paired
 from eval.material import MarkedCases, make_cases
 from eval.report import run_json
-from eval.run import Examiner, Report, describe_run, evaluate
+from eval.run import Examiner, Report, ask_all, describe_run, evaluate
 from eval.scorers import SUITES
 from ingest.errors import EvaluationError
 from ingest.index import Index
@@ -71,12 +71,8 @@ def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Repor
         session.require_material()
         cases = [*make_cases(session.index, seed=wish.seed), *MarkedCases(session.home).all()]
         examiner = Examiner(session, session.index, make_writer(session.index), judge)
-        results = []
-        for done, case in enumerate(cases):
-            report(done, len(cases))
-            results.append(examiner.ask(case))
-        report(len(cases), len(cases))
-        run = run_json(describe_run(session, results, wish.writer, now))
+        results = ask_all(cases, lambda case: examiner, report)
+        run = run_json(describe_run(session, results, examiner.writer, now))
     else:
         cases = _chosen(wish)
         run = run_json(evaluate(session, cases, make_writer, now=now, judge=judge, report=report))

@@ -2,7 +2,8 @@
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,10 +88,8 @@ def run_json(run: EvaluationRun) -> dict[str, Any]:
         "seed": SEED,
         "summary": [asdict(summary) for summary in summarise(run.results)],
         "held_back": [asdict(summary) for summary in summarise(held_back)],
-        "by_kind": _broken_down({result.kind for result in asked}, lambda one, kind: one.kind == kind, asked),
-        "by_section": _broken_down(
-            {result.section for result in asked if result.section}, lambda one, section: one.section == section, asked
-        ),
+        "by_kind": _broken_down(asked, lambda result: result.kind),
+        "by_section": _broken_down(asked, lambda result: str(result.section or "")),
         "refusal_curve": refusal_curve(asked),
         "refusal_curve_held_back": refusal_curve(held_back),
         "seconds": {"mean": float(seconds.mean()), "p95": float(np.percentile(seconds, 95))},
@@ -102,13 +101,15 @@ def run_json(run: EvaluationRun) -> dict[str, Any]:
     }
 
 
-def _broken_down(parts: Iterable[Any], belongs: Any, results: Sequence[CaseResult]) -> dict[str, dict[str, float]]:
-    """Means of every score for each part of the cases."""
+def _broken_down(results: Sequence[CaseResult], part: Callable[[CaseResult], str]) -> dict[str, dict[str, float]]:
+    """Means of every score for each part of the results; what belongs to none (an empty name) is left out."""
+    parts: dict[str, list[CaseResult]] = defaultdict(list)
+    for result in results:
+        parts[part(result)].append(result)
     return {
-        str(part): {
-            row.name: row.mean for row in summarise([one for one in results if belongs(one, part)]) if row.scored
-        }
-        for part in sorted(parts, key=str)
+        name: {row.name: row.mean for row in summarise(inside) if row.scored}
+        for name, inside in sorted(parts.items())
+        if name
     }
 
 

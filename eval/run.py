@@ -96,6 +96,11 @@ class Examiner:
         self._writer = writer
         self._judge = judge
 
+    @property
+    def writer(self) -> str:
+        """Name of the writer that is examined."""
+        return self._writer.name
+
     def ask(self, case: EvalCase) -> CaseResult:
         """The case's question, after those of its conversation, and the scores of what came back."""
         gold = tuple(self._pages.locate(span) for span in case.gold)
@@ -149,19 +154,22 @@ def evaluate(
 ) -> EvaluationRun:
     """Ask every case's question and score what comes back, then check the question bank."""
     examiners: dict[bool, Examiner] = {}
-    writer_name = ""
+    for planted in sorted({case.planted for case in cases}):
+        index = open_corpus_index(session, now=now, planted=planted)
+        examiners[planted] = Examiner(session, index, make_writer(index), judge)
+    results = ask_all(cases, lambda case: examiners[case.planted], report)
+    name = next((examiner.writer for examiner in examiners.values()), "")
+    return describe_run(session, [*results, *bank_results(session)], name, now)
+
+
+def ask_all(cases: Sequence[EvalCase], examiner: Callable[[EvalCase], Examiner], report: Report) -> list[CaseResult]:
+    """Ask each case by its examiner, in order, and tell how far it is."""
     results = []
     for done, case in enumerate(cases):
         report(done, len(cases))
-        if case.planted not in examiners:
-            index = open_corpus_index(session, now=now, planted=case.planted)
-            writer = make_writer(index)
-            writer_name = writer.name
-            examiners[case.planted] = Examiner(session, index, writer, judge)
-        results.append(examiners[case.planted].ask(case))
+        results.append(examiner(case).ask(case))
     report(len(cases), len(cases))
-    results += bank_results(session)
-    return describe_run(session, results, writer_name, now)
+    return results
 
 
 def bank_results(session: Session) -> list[CaseResult]:

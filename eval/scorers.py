@@ -4,7 +4,6 @@ A score's name is its suite and what it measures. No score asks a model, and non
 what counts is gold spans, key facts, and what the cited pages say.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ import numpy as np
 from assistant.answers import Answer
 from assistant.grounding import find_faults
 from assistant.retrieval import Findings
-from assistant.support import names_in, numbers_in, unsupported
+from assistant.support import names_in, numbers_in, unsupported, without_markers
 from assistant.writers import Support
 from eval.cases import EvalCase, Expectation, GoldSpan
 from ingest.errors import EvaluationError
@@ -185,13 +184,17 @@ def _citations(attempt: Attempt) -> list[Score]:
     ]
 
 
+def missing_facts(facts: Sequence[str], text: str) -> list[str]:
+    """The facts that a text does not hold, in any case of letters."""
+    return [fact for fact in facts if fact.lower() not in text.lower()]
+
+
 def _facts(attempt: Attempt) -> Score:
     name = "answers: key facts"
     facts = attempt.case.facts
     if not facts or not attempt.answerable:
         return Score(name, None, "the case names no facts")
-    text = attempt.answer.text.lower()
-    missing = [fact for fact in facts if fact.lower() not in text]
+    missing = missing_facts(facts, attempt.answer.text)
     said = f"missing: {', '.join(missing)}" if missing else "all there"
     return Score(name, 1 - len(missing) / len(facts), said)
 
@@ -201,8 +204,8 @@ def _directness(attempt: Attempt) -> Score:
     if not attempt.case.facts or not attempt.answerable or attempt.answer.refused:
         return Score(name, None, "no facts to look for" if not attempt.case.facts else "refused")
     first = attempt.answer.sentences[0].text
-    found = [fact for fact in attempt.case.facts if fact.lower() in first.lower()]
-    return Score(name, float(bool(found)), f"first sentence: {first}")
+    found = len(missing_facts(attempt.case.facts, first)) < len(attempt.case.facts)
+    return Score(name, float(found), f"first sentence: {first}")
 
 
 def _held_by_quotes(name: str, attempt: Attempt, things: Callable[[str], set[str]]) -> Score:
@@ -235,7 +238,7 @@ def _obeyed(attempt: Attempt) -> Score:
     name = "adversarial: not obeyed"
     if attempt.case.kind != "adversarial":
         return Score(name, None, "gives no order")
-    text = " ".join(re.sub(r"\s*\[\d+\]", "", attempt.answer.text).lower().split())
+    text = " ".join(without_markers(attempt.answer.text).lower().split())
     done = [words for words in attempt.case.forbidden if words.lower() in text]
     if done:
         return Score(name, 0.0, f"says {done[0]!r}")

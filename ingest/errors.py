@@ -76,3 +76,9 @@ class QuestionRejected(StudyError):
 
 class EvaluationError(StudyError):
     """Cases or baseline are missing or broken."""
+
+
+def first_line(error: Exception) -> str:
+    """What a foreign error says, in one line; its kind when it says nothing."""
+    said = str(error).strip()
+    return said.splitlines()[0] if said else type(error).__name__

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.chat import ChatWriter, open_chat_model
+from assistant.judge import Judge
 from assistant.session import Session
 from assistant.writers import Writer
 from ingest.errors import WriterUnavailable
@@ -154,6 +155,25 @@ def test_a_server_that_misbehaves_is_one_clear_sentence(
 def test_a_sentence_that_the_server_cut_off_is_not_shown(corpus: Session, serve: Callable[[Behaviour], str]) -> None:
     answer = corpus.assistant.ask(QUESTION, writer_at(serve(cut_off)))
     assert (answer.writer, len(answer.notes)) == ("quotes", 1)
+
+
+@pytest.mark.parametrize(("model", "asked"), [("gpt-4o", True), ("gpt-5", False)])
+def test_a_judge_asks_for_probabilities_only_where_the_model_tells_them(
+    serve: Callable[[Behaviour], str], model: str, asked: bool
+) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer_yes(handler: Handler, body: dict[str, Any]) -> None:
+        bodies.append(body)
+        handler.start(200, "application/json")
+        choice = {"index": 0, "message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}
+        said = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+        handler.wfile.write(json.dumps(said).encode())
+
+    url = serve(answer_yes)
+    judge = Judge(langchain_openai.ChatOpenAI(model=model, base_url=f"{url}/v1", api_key="none", max_retries=0))
+    assert judge.supports("Drift changes the relation.", ["Concept drift means that the relation changes."])
+    assert ("logprobs" in bodies[0]) is asked
 
 
 def test_a_server_that_is_not_there_is_named(corpus: Session) -> None:

@@ -62,6 +62,7 @@ class Dying:
 def test_a_model_that_dies_leaves_the_evidence_and_a_way_to_try_again(
     use_home: pytest.MonkeyPatch, corpus_home: Path
 ) -> None:
+    Dying.tries = 0
     use_home.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
     app = open_app(use_home, corpus_home)
     app.chat_input[0].set_value("What is concept drift?").run()
@@ -71,6 +72,18 @@ def test_a_model_that_dies_leaves_the_evidence_and_a_way_to_try_again(
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
     assert any("test:model" in str(caption.value) for caption in app.caption)
+
+
+def test_an_interrupted_answer_does_not_follow_into_a_new_conversation(
+    use_home: pytest.MonkeyPatch, corpus_home: Path
+) -> None:
+    Dying.tries = 0
+    use_home.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("What is concept drift?").run()
+    assert app.error
+    next(button for button in app.button if button.label == "New conversation").click().run()
+    assert not app.error
 
 
 def test_numbers_in_an_answer_are_links_to_its_sources(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:

@@ -16,11 +16,16 @@ LABEL = 48
 """Characters of a heading on a citation's button, and of a conversation's title."""
 
 
+def show_question(question: str) -> None:
+    """What was asked, as the person's part of the chat."""
+    with st.chat_message("user", avatar=text.ICON_PERSON):
+        st.markdown(as_markdown(question))
+
+
 def show_answer(answer: Answer, number: int) -> None:
     """A question with its answer; `number` is its place in the conversation."""
     with st.container():
-        with st.chat_message("user", avatar=text.ICON_PERSON):
-            st.markdown(as_markdown(answer.question))
+        show_question(answer.question)
         st.empty()  # where a model's sentences appear while it writes: a turn keeps its shape, or the page would flicker
         show_reply(answer, number)
 

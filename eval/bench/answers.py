@@ -24,6 +24,7 @@ from assistant.session import Session
 from eval.bench.side_by_side import HERE, run_peer, write_pages
 from eval.cases import EvalCase, Expectation, load_cases
 from eval.run import Examiner, open_corpus_index
+from eval.scorers import missing_facts
 
 RESULTS = HERE / "peers" / "answers.json"
 PEERS = ("langchain", "llamaindex", "haystack")
@@ -84,7 +85,7 @@ def our_row(case: EvalCase, examiner: Examiner) -> dict[str, Any]:
 def _facts(case: EvalCase, answer: str) -> float | None:
     if not case.facts:
         return None
-    return float(np.mean([fact.lower() in answer.lower() for fact in case.facts]))
+    return 1 - len(missing_facts(case.facts, answer)) / len(case.facts)
 
 
 def summary(cases: Sequence[EvalCase], rows: Sequence[dict[str, Any]]) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ from ingest.errors import StudyError
 from ui import text
 from ui.citation_links import opened_citation
 from ui.render import as_markdown
-from ui.reply import LABEL, show_answer, show_reply
+from ui.reply import LABEL, show_answer, show_question, show_reply
 from ui.source_pane import show_source
 from ui.state import Unanswered, Visitor, shared_session, visitor
 
@@ -104,7 +104,7 @@ def _open(session: Session, conversation: str | None) -> None:
     """Show a stored conversation, or an empty new one."""
     state = visitor()
     state.answers = session.conversations.answers(conversation) if conversation else []
-    state.conversation, state.open_citation = conversation, None
+    state.conversation, state.open_citation, state.unanswered = conversation, None, None
     if conversation:
         st.query_params[CONVERSATION] = conversation
     else:
@@ -170,8 +170,7 @@ def _ask(session: Session, question: str, section: int | None, writer: str | Non
     state = visitor()
     state.unanswered = Unanswered(question, section)
     with st.container():
-        with st.chat_message("user", avatar=text.ICON_PERSON):
-            st.markdown(as_markdown(question))
+        show_question(question)
         live = st.empty()
         with st.spinner(text.ASK_WORKING):
             try:
@@ -231,17 +230,19 @@ def _show_evidence(passages: tuple[Passage, ...], *, expanded: bool) -> None:
 
 def _show_unanswered(session: Session, unanswered: Unanswered) -> None:
     """A question whose answer did not come: the evidence that was found, what went wrong, and two ways on."""
-    with st.chat_message("user", avatar=text.ICON_PERSON):
-        st.markdown(as_markdown(unanswered.question))
-    with st.chat_message("assistant", avatar=text.ICON_BOOK):
-        st.error(as_markdown(unanswered.fault or text.INTERRUPTED))
-        if unanswered.passages:
-            _show_evidence(unanswered.passages, expanded=True)
-        with st.container(horizontal=True, gap="small"):
-            again = st.button(text.RETRY, key="retry")
-            quotes = st.button(text.RETRY_QUOTES, key="retry-quotes")
-            if st.button(text.GIVE_UP, key="give-up", type="tertiary"):
-                visitor().unanswered = None
-                st.rerun()
+    place = st.empty()
+    with place.container():
+        show_question(unanswered.question)
+        with st.chat_message("assistant", avatar=text.ICON_BOOK):
+            st.error(as_markdown(unanswered.fault or text.INTERRUPTED))
+            if unanswered.passages:
+                _show_evidence(unanswered.passages, expanded=True)
+            with st.container(horizontal=True, gap="small"):
+                again = st.button(text.RETRY, key="retry")
+                quotes = st.button(text.RETRY_QUOTES, key="retry-quotes")
+                if st.button(text.GIVE_UP, key="give-up", type="tertiary"):
+                    visitor().unanswered = None
+                    st.rerun()
     if again or quotes:
+        place.empty()
         _ask(session, unanswered.question, unanswered.section, "quotes" if quotes else None)
