@@ -5,12 +5,15 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -83,6 +86,44 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
         process.wait(20)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, without a database; skips where the programs are not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    if not found[-1].is_file():
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    # The server refuses to run as root; Debian's package brings a user for it.
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        if as_user:
+            shutil.chown(folder, "postgres")
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        quiet = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
+        data = f"{folder}/data"
+        subprocess.run([*as_user, found[-1], "-D", data, "-U", "study", "--auth=trust", "--no-sync"], **quiet)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        control = [*as_user, found[-1].with_name("pg_ctl"), "-D", data, "-w"]
+        subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], **quiet)
+        try:
+            yield f"postgresql+psycopg://study@127.0.0.1:{port}"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def progress_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty progress database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'progress.sqlite3'}"
+    server = request.getfixturevalue("postgresql")
+    name = f"study_{uuid.uuid4().hex}"
+    with sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT").connect() as database:
+        database.execute(sa.text(f"CREATE DATABASE {name}"))
+    return f"{server}/{name}"
 
 
 def make_pdf(path: Path, pages: list[list[str]]) -> Path:

@@ -2,10 +2,12 @@ import csv
 import io
 import sqlite3
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,8 +29,8 @@ BANK = load_bank(SYLLABUS).questions
 
 
 @pytest.fixture
-def progress(tmp_path: Path) -> Progress:
-    return Progress(f"sqlite:///{tmp_path / 'progress.sqlite3'}", "me")
+def progress(progress_url: str) -> Progress:
+    return Progress(progress_url, "me")
 
 
 def key_of(question: Question) -> frozenset[int]:
@@ -66,12 +68,11 @@ def test_recall_fades_with_time() -> None:
 # Sittings
 
 
-def test_a_quiz_can_be_taken_up_by_another_process_where_it_was_left(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'p.sqlite3'}"
-    first = Progress(url, "me")
+def test_a_quiz_can_be_taken_up_by_another_process_where_it_was_left(progress_url: str) -> None:
+    first = Progress(progress_url, "me")
     sitting = first.begin(SittingKind.QUIZ, BANK[:3], now=NOW)
     first.answer(sitting, 0, key_of(BANK[0]), now=NOW)
-    again = Progress(url, "me").open_sittings(SittingKind.QUIZ)
+    again = Progress(progress_url, "me").open_sittings(SittingKind.QUIZ)
     assert [one.id for one in again] == [sitting.id]
     assert again[0].questions == tuple(BANK[:3])
     assert again[0].first_open() == 1
@@ -121,9 +122,8 @@ def test_a_quiz_that_is_ended_early_counts_only_what_was_answered(progress: Prog
     assert [one.question for one in progress.attempts()] == [BANK[2].id]
 
 
-def test_learners_who_share_a_database_do_not_see_each_other(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'p.sqlite3'}"
-    one, other = Progress(url, "one"), Progress(url, "other")
+def test_learners_who_share_a_database_do_not_see_each_other(progress_url: str) -> None:
+    one, other = Progress(progress_url, "one"), Progress(progress_url, "other")
     sitting = one.begin(SittingKind.QUIZ, BANK[:1], now=NOW)
     one.answer(sitting, 0, key_of(BANK[0]), now=NOW)
     assert not other.attempts()
@@ -134,16 +134,46 @@ def test_learners_who_share_a_database_do_not_see_each_other(tmp_path: Path) -> 
     assert len(one.attempts()) == 1
 
 
-def test_deleting_everything_leaves_nothing(tmp_path: Path) -> None:
-    progress = Progress(f"sqlite:///{tmp_path / 'p.sqlite3'}", "me")
+def test_tabs_that_answer_at_the_same_moment_are_all_graded_once(progress_url: str) -> None:
+    first = Progress(progress_url, "me")
+    sitting = first.begin(SittingKind.QUIZ, BANK[:8], now=NOW)
+    tabs = [Progress(progress_url, "me") for _ in range(4)]
+
+    def answer_all(tab: Progress) -> None:
+        for at in range(8):
+            tab.answer(sitting, at, key_of(BANK[at]) if tab is tabs[0] else wrong_for(BANK[at]), now=NOW)
+        tab.finish(sitting, now=NOW)
+
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        list(pool.map(answer_all, tabs))
+    given = first.sitting(sitting.id).chosen
+    assert {one.question: frozenset(one.chosen) for one in first.attempts()} == {
+        BANK[at].id: given[at] for at in range(8)
+    }
+    assert len(first.attempts()) == len(first.due_dates()) == 8
+
+
+def test_a_server_that_dropped_its_connections_is_asked_again(postgresql: str) -> None:
+    progress = Progress(f"{postgresql}/postgres", "dropped")
+    progress.set_exam_date(date(2026, 8, 1))
+    with sa.create_engine(f"{postgresql}/postgres").connect() as database:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'study' AND pid <> "
+        database.execute(sa.text(others + "pg_backend_pid()"))
+    assert progress.exam_date() == date(2026, 8, 1)
+
+
+def test_deleting_everything_leaves_nothing(progress_url: str) -> None:
+    progress = Progress(progress_url, "me")
     sitting = progress.begin(SittingKind.QUIZ, BANK[:1], now=NOW)
     progress.answer(sitting, 0, key_of(BANK[0]), now=NOW)
     progress.keep_made(BANK[:1], MadeStatus.KEPT, now=NOW)
     progress.set_exam_date(date(2026, 8, 1))
     assert progress.delete_everything() == 1
-    with sqlite3.connect(tmp_path / "p.sqlite3") as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        assert all(database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] == 0 for name in tables)
+    database = sa.create_engine(progress_url)
+    tables = sa.inspect(database).get_table_names()
+    with database.connect() as connection:
+        assert tables
+        assert all(connection.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar() == 0 for name in tables)
 
 
 def test_a_database_that_cannot_be_opened_is_a_sentence_without_the_password(tmp_path: Path) -> None:

@@ -196,10 +196,7 @@ class Progress:
     def sitting(self, name: str) -> Sitting:
         """A sitting by id; raises `ProgressError` when there is none."""
         with self._read() as database:
-            row = database.execute(self._mine(_sittings).where(_sittings.c.id == name)).mappings().first()
-            if row is None:
-                raise ProgressError("This quiz is no longer there. Start a new one.")
-            return self._sitting(database, row)
+            return self._load(database, name)
 
     def open_sittings(self, *kinds: SittingKind) -> list[Sitting]:
         """Unfinished sittings of these kinds, or of all, newest first."""
@@ -221,10 +218,10 @@ class Progress:
 
         After the end of the time or of the sitting nothing changes.
         """
-        sitting = self.sitting(sitting.id)
-        if sitting.is_over(now) or (sitting.at_once and position in sitting.chosen):
-            return sitting
         with self._write() as database:
+            sitting = self._load(database, sitting.id)
+            if sitting.is_over(now) or (sitting.at_once and position in sitting.chosen):
+                return sitting
             self._put_given(database, sitting, position, chosen=frozenset(chosen))
             if sitting.at_once and chosen:
                 self._record(database, sitting.id, sitting.questions[position], chosen, now)
@@ -241,11 +238,11 @@ class Progress:
 
         Questions without an answer count as wrong in a mock exam and are left out of a quiz that was broken off.
         """
-        sitting = self.sitting(sitting.id)
-        if sitting.finished is not None:
-            return sitting
-        ended = min(now, sitting.ends) if sitting.ends else now
         with self._write() as database:
+            sitting = self._load(database, sitting.id)
+            if sitting.finished is not None:
+                return sitting
+            ended = min(now, sitting.ends) if sitting.ends else now
             for position, question in enumerate(sitting.questions):
                 if position in sitting.chosen or sitting.kind is SittingKind.EXAM:
                     self._record(database, sitting.id, question, sitting.chosen.get(position, frozenset()), ended)
@@ -328,8 +325,8 @@ class Progress:
     def set_exam_date(self, day: date | None) -> None:
         """Remember when the learner means to sit the exam."""
         with self._write() as database:
-            database.execute(_learners.delete().where(_learners.c.name == self.learner))
-            database.execute(_learners.insert().values(name=self.learner, exam_date=day.isoformat() if day else None))
+            mine = _learners.update().where(_learners.c.name == self.learner)
+            database.execute(mine.values(exam_date=day.isoformat() if day else None))
 
     def delete_everything(self) -> int:
         """Delete all that is known of the learner; returns how many attempts went."""
@@ -346,7 +343,14 @@ class Progress:
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
+        """A transaction that holds the learner's row, so that one learner's tabs and processes write one after the other.
+
+        The update locks the row in a server's database, and SQLite's file against other writers.
+        """
         with _explained(), self._engine.begin() as database:
+            mine = _learners.update().where(_learners.c.name == self.learner)
+            if database.execute(mine.values(name=self.learner)).rowcount == 0:
+                database.execute(_learners.insert().values(name=self.learner))
             yield database
 
     @contextmanager
@@ -356,6 +360,12 @@ class Progress:
 
     def _mine(self, table: sa.Table, column: str = "learner") -> sa.Select[Any]:
         return sa.select(table).where(table.c[column] == self.learner)
+
+    def _load(self, database: sa.Connection, name: str) -> Sitting:
+        row = database.execute(self._mine(_sittings).where(_sittings.c.id == name)).mappings().first()
+        if row is None:
+            raise ProgressError("This quiz is no longer there. Start a new one.")
+        return self._sitting(database, row)
 
     def _sitting(self, database: sa.Connection, row: Mapping[Any, Any]) -> Sitting:
         given = database.execute(sa.select(_given).where(_given.c.sitting == row["id"])).mappings().all()
@@ -455,7 +465,8 @@ def _attempt_row(attempt: Attempt) -> dict[str, Any]:
 
 
 def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+    waiting = {"timeout": 30} if url.startswith("sqlite") else {}
+    engine = sa.create_engine(url, connect_args=waiting, pool_pre_ping=True)  # a server may have been restarted
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")
