@@ -26,8 +26,7 @@ class Judge:
 
     def __init__(self, model: "BaseChatModel") -> None:
         self._model = model
-        reasons = (model.profile or {}).get("reasoning_output", False)  # such models refuse to tell probabilities
-        self._tells = "openai" in type(model).__module__ and not reasons
+        self._tells = tells_probabilities(model)
 
     def supports(self, statement: str, quotes: Sequence[str]) -> bool:
         """Whether the quotes together say the statement. Raises `WriterUnavailable` when the model fails."""
@@ -45,6 +44,11 @@ class Judge:
         if not words:
             return float(message.text.strip().lower().startswith("yes"))
         return yes_share({item["token"]: item["logprob"] for item in words[0]["top_logprobs"]})
+
+
+def tells_probabilities(model: "BaseChatModel") -> bool:
+    """Whether the model says how probable its next word was; models that reason refuse to."""
+    return "openai" in type(model).__module__ and not (model.profile or {}).get("reasoning_output", False)
 
 
 def yes_share(logprobs: dict[str, float]) -> float:

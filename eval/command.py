@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,10 @@ from eval.run import Examiner, Report, ask_all, describe_run, evaluate
 from eval.scorers import SUITES
 from ingest.errors import EvaluationError
 from ingest.index import Index
+
+KEPT_RUNS = 10
+"""Whole runs kept in a home; one takes about 1.5 MB."""
+RUN_NAME = "%Y-%m-%dT%H-%M-%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,25 @@ class Outcome:
     comparison: Sequence[dict[str, Any]]
 
 
-def latest_path(home: Path, *, material: bool = False) -> Path:
-    """Where the newest evaluation of a home is kept, of the shipped corpus or of the learner's own material."""
-    return home / "evaluation" / ("latest-material.json" if material else "latest.json")
+def kept_runs(home: Path, *, material: bool = False) -> list[Path]:
+    """The whole evaluations kept in a home, newest first, over the shipped corpus or over the learner's own material.
+
+    A file's name tells when its run was started (UTC), as `run_started` reads it.
+    """
+    return sorted(_runs(home, material).glob("*.json"), reverse=True)
+
+
+def run_started(path: Path) -> datetime:
+    """When a kept run was started, from its file's name."""
+    return datetime.strptime(path.stem, RUN_NAME).replace(tzinfo=UTC)
+
+
+def _runs(home: Path, material: bool) -> Path:
+    return home / "evaluation" / ("runs-material" if material else "runs")
 
 
 def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Report) -> Outcome:
-    """Evaluate, keep a whole run as the home's latest, compare or set the baseline. Raises `EvaluationError`."""
+    """Evaluate, keep a whole run in the home, compare or set the baseline. Raises `EvaluationError`."""
     if wish.material and (wish.check or wish.update_baseline):
         raise EvaluationError("The baseline belongs to the shipped corpus. Leave out --material, or --check.")
     baseline = load_baseline() if wish.check else None
@@ -70,6 +86,11 @@ def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Repor
     if wish.material:
         session.require_material()
         cases = [*make_cases(session.index, seed=wish.seed), *MarkedCases(session.home).all()]
+        if all(case.kind == "off-topic" for case in cases):
+            raise EvaluationError(
+                "No case could be made from your material: it needs definitions, tables or lists. Or mark answers in "
+                "the chat."
+            )
         examiner = Examiner(session, session.index, make_writer(session.index), judge)
         results = ask_all(cases, lambda case: examiner, report)
         run = run_json(describe_run(session, results, examiner.writer, now))
@@ -79,13 +100,22 @@ def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Repor
         if wish.suite in SUITES:
             run = _only(run, f"{wish.suite}:")
     if wish.suite is None and wish.sample is None:
-        latest = latest_path(session.home, material=wish.material)
-        latest.parent.mkdir(parents=True, exist_ok=True)
-        latest.write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
+        _keep(run, session.home, material=wish.material, now=now)
     if wish.update_baseline is not None:
         BASELINE.write_text(json.dumps(baseline_of(run, wish.update_baseline), indent=1) + "\n", encoding="utf-8")
     verdict = compare(run, baseline) if baseline is not None else None
     return Outcome(run, verdict, paired(run, other) if other else ())
+
+
+def _keep(run: dict[str, Any], home: Path, *, material: bool, now: datetime) -> None:
+    folder = _runs(home, material)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{now.astimezone(UTC).strftime(RUN_NAME)}.json"
+    half = path.with_suffix(".part")
+    half.write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
+    half.replace(path)
+    for old in kept_runs(home, material=material)[KEPT_RUNS:]:
+        old.unlink()
 
 
 def _chosen(wish: Wish) -> list[EvalCase]:

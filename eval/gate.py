@@ -98,16 +98,23 @@ def compare(run: dict[str, Any], baseline: dict[str, Any]) -> Verdict:
     for name in MUST_BE_PERFECT:
         if means.get(name, 1.0) < 1.0:
             reasons.append(f"{name} is {means[name]:.3f}; what is not verbatim must never ship")
+    worse, better = changed_cases(run, baseline)
+    return Verdict(not reasons, tuple(reasons), tuple(worse), tuple(better))
+
+
+def changed_cases(run: dict[str, Any], other: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The scores of cases that are lower, and those that are higher, than in another run, as lines to read."""
     worse, better = [], []
     for case in run["cases"]:
-        before_scores = baseline["cases"].get(case["id"], {})
+        before = other["cases"].get(case["id"], {})
         for name, now in _values(case).items():
-            was = before_scores.get(name)
-            if was is not None and now < was:
-                worse.append(f"{case['id']}: {name} {was:.2f} → {now:.2f} ({case['question']})")
-            elif was is not None and now > was:
-                better.append(f"{case['id']}: {name} {was:.2f} → {now:.2f} ({case['question']})")
-    return Verdict(not reasons, tuple(reasons), tuple(worse), tuple(better))
+            was = before.get(name, now)
+            line = f"{case['id']}: {name} {was:.2f} → {now:.2f} ({case['question']})"
+            if now < was:
+                worse.append(line)
+            elif now > was:
+                better.append(line)
+    return worse, better
 
 
 def _values(case: dict[str, Any]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.session import Session
-from eval.command import Wish, latest_path, run_evaluation
+from eval.command import KEPT_RUNS, Wish, kept_runs, run_evaluation, run_started
 from eval.material import MarkedCases, make_cases
 from ingest.errors import EvaluationError
 from tests.conftest import NOW, make_home
@@ -46,8 +46,16 @@ def test_an_evaluation_over_own_material_is_kept_apart_from_the_shipped_one(own:
     means = {row["name"]: row["mean"] for row in outcome.run["summary"] if row["scored"]}
     assert means["citations: validity"] == 1.0
     assert means["retrieval: recall@5"] >= 0.8
-    assert latest_path(own.home, material=True).exists()
-    assert not latest_path(own.home).exists()
+    assert len(kept_runs(own.home, material=True)) == 1
+    assert not kept_runs(own.home)
+
+
+def test_the_last_runs_are_kept_and_older_ones_go(own: Session) -> None:
+    for day in range(KEPT_RUNS + 2):
+        later = NOW + timedelta(days=day)
+        run_evaluation(own, Wish(material=True), now=later, report=lambda done, total: None)
+    kept = kept_runs(own.home, material=True)
+    assert [run_started(path) for path in kept] == [later - timedelta(days=day) for day in range(KEPT_RUNS)]
 
 
 def test_a_wrong_answer_becomes_a_case_that_is_asked_again(own: Session) -> None:
@@ -80,7 +88,9 @@ def test_a_library_without_facts_says_what_it_needs(tmp_path: Path, models: Path
     session = Session(make_home(tmp_path / "bare", models))
     session.add_material([note], now=NOW, report=lambda progress: None)
     with pytest.raises(EvaluationError, match="definitions, tables or lists"):
-        make_cases(session.index, seed=1)
+        run_evaluation(session, Wish(material=True), now=NOW, report=lambda done, total: None)
+    MarkedCases(session.home).mark("who sells parsley", session.index)
+    run_evaluation(session, Wish(material=True), now=NOW, report=lambda done, total: None)
 
 
 def test_an_unknown_suite_names_the_known_ones(corpus: Session) -> None:

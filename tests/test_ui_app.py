@@ -1,15 +1,18 @@
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from assistant.retrieval import Findings
+from assistant.session import Session
 from assistant.writers import DraftSentence, Quote, Support
+from eval.command import Wish, run_evaluation
+from eval.material import MarkedCases
 from ingest.errors import WriterUnavailable
 from ingest.units import Kind
-from tests.conftest import ROOT
+from tests.conftest import NOW, ROOT, make_home
 from ui.render import as_markdown, quote_in_page
 
 APP = str(ROOT / "ui" / "app.py")
@@ -185,6 +188,33 @@ def test_the_evaluation_page_shows_the_latest_run(use_home: pytest.MonkeyPatch, 
     assert not app.exception
     assert "citations: validity" in app.dataframe[0].value["Score"].tolist()
     assert str(datetime.now().year) in " ".join(caption.value for caption in app.caption)
+
+
+def test_the_evaluation_page_compares_with_an_earlier_run(
+    use_home: pytest.MonkeyPatch, tmp_path: Path, models: Path
+) -> None:
+    session = Session(make_home(tmp_path / "own", models))
+    notes = {
+        "sage.md": "# Sage\n\nSage means a shrub with grey leaves.\n",
+        "dill.md": "# Dill\n\nDill is sown in April.\n",
+    }
+    for day, (name, note) in enumerate(notes.items()):  # the second note answers what the first run had to refuse
+        (tmp_path / name).write_text(note, encoding="utf-8")
+        session.add_material([tmp_path / name], now=NOW, report=lambda progress: None)
+        if day == 0:
+            MarkedCases(session.home).mark("When is dill sown?", session.index)
+        run_evaluation(session, Wish(material=True), now=NOW + timedelta(days=day), report=lambda done, total: None)
+    use_home.setenv("STUDY_HOME", str(session.home))
+    app = AppTest.from_function(evaluation, default_timeout=SECONDS).run()
+    app.button_group[0].select("My material").run()
+    compare = next(box for box in app.selectbox if box.label == "Compare with an earlier run")
+    assert compare.options == ["Nothing", NOW.strftime("%Y-%m-%d %H:%M UTC")]
+    compare.select_index(1).run()
+    assert not app.exception
+    table = app.dataframe[1].value.set_index("Score")
+    refused = table.loc["refusal: refused what it should"]
+    assert refused["Now"] < refused["Earlier"] == 1.0
+    assert "refused what it should 1.00 → 0.00 (When is dill sown?)" in words(app).replace("\\", "")
 
 
 def test_text_from_documents_is_never_markup() -> None:

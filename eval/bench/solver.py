@@ -2,17 +2,20 @@
 
 A solver that sees stem and options alone should do badly: what it gets right, it gets from cues or from general knowledge.
 One that also sees the cited passages should do well: what it gets wrong, the passages may not settle. Single-choice items;
-the model answers with one letter at temperature 0, and options stand as in the bank, whose keys are spread evenly.
+the model answers with one letter at temperature 0, and options stand as in the bank, whose keys are spread evenly. The last line
+also tells which options the blind solver gave almost nothing: distractors nobody falls for.
 """
 
 import argparse
 import json
+import math
 import random
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from assistant.judge import ALTERNATIVES, tells_probabilities
 from assistant.practice.checks import cue_accuracy
 from assistant.practice.questions import LETTERS, Question, QuestionKind
 from assistant.session import Session
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 ASK = (
     "Answer this multiple-choice question. Reply with one letter, A, B, C or D, and nothing else.\n\n{item}\n\nLetter:"
 )
+DEAD = 0.02
+"""An option that the blind solver gives less than this is one nobody falls for."""
 WITH = "Use these notes:\n{notes}\n\n"
 
 
@@ -40,11 +45,24 @@ def notes_text(question: Question) -> str:
     return "\n".join(f"- {note}" for note in notes)
 
 
-def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> int | None:
-    """Position of the option that the model chose, or None when it gave no letter."""
+def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> list[float]:
+    """The probability that the model gives each option, in order; zeros when it gave no letter.
+
+    Where the model does not tell probabilities, the letter it says has probability 1.
+    """
     prompt = (WITH.format(notes=notes_text(question)) if open_book else "") + ASK.format(item=item_text(question))
-    found = re.search(r"[ABCD]", model.invoke(prompt, max_tokens=4, temperature=0).text)
-    return LETTERS.index(found.group()) if found else None
+    tells: dict[str, Any] = {"logprobs": True, "top_logprobs": ALTERNATIVES} if tells_probabilities(model) else {}
+    message = model.invoke(prompt, max_tokens=4, temperature=0, **tells)
+    words = (message.response_metadata.get("logprobs") or {}).get("content") or []
+    if words:
+        said = [(word["token"].strip(), math.exp(word["logprob"])) for word in words[0]["top_logprobs"]]
+        shares = [
+            sum(chance for token, chance in said if token == letter) for letter in LETTERS[: len(question.choices)]
+        ]
+    else:
+        found = re.search(r"[ABCD]", message.text)
+        shares = [float(found is not None and found.group() == letter) for letter in LETTERS[: len(question.choices)]]
+    return [share / sum(shares) for share in shares] if sum(shares) else shares
 
 
 def main() -> None:
@@ -63,11 +81,15 @@ def main() -> None:
     ]
     blind: dict[int, list[bool]] = {}
     opened: dict[int, list[bool]] = {}
-    unhelped = []
+    unhelped, guessed, dead = [], {}, {}
     for number, question in enumerate(questions, start=1):
         section, key = question.section or 0, min(question.key)
-        blind.setdefault(section, []).append(solve(model, question, open_book=False) == key)
-        opened.setdefault(section, []).append(solve(model, question, open_book=True) == key)
+        closed = solve(model, question, open_book=False)
+        blind.setdefault(section, []).append(chosen(closed) == key)
+        opened.setdefault(section, []).append(chosen(solve(model, question, open_book=True)) == key)
+        if blind[section][-1]:
+            guessed[question.id] = round(closed[key], 2)
+        dead[question.id] = "".join(LETTERS[at] for at, share in enumerate(closed) if share < DEAD)
         if not opened[section][-1]:
             unhelped.append(question.id)
         sys.stderr.write(f"\r{number}/{len(questions)}")
@@ -80,7 +102,13 @@ def main() -> None:
         )
     everything = [one for group in blind.values() for one in group], [one for group in opened.values() for one in group]
     _say(f"all: blind {_mean(everything[0]):.3f}  open book {_mean(everything[1]):.3f}  n={len(questions)}")
-    _say(json.dumps({"passages do not help": unhelped}))
+    lists = {"passages do not help": unhelped, "known without them": guessed, "options nobody falls for": dead}
+    _say(json.dumps(lists))
+
+
+def chosen(shares: list[float]) -> int | None:
+    """The option with the highest share, or None when all are zero."""
+    return max(range(len(shares)), key=shares.__getitem__) if any(shares) else None
 
 
 def _say(text: str) -> None:

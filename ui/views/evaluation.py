@@ -2,13 +2,15 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import altair as alt
 import streamlit as st
 
 from assistant.session import Session
-from eval.command import Wish, latest_path, run_evaluation
+from eval.command import Wish, kept_runs, run_evaluation, run_started
+from eval.gate import changed_cases, load_run, paired
 from eval.report import failed_cases
 from ingest.errors import StudyError
 from ui import text
@@ -32,11 +34,11 @@ def show() -> None:
     st.write(text.EVALUATION_MATERIAL_INTRO if material else text.EVALUATION_INTRO)
     if st.button(text.EVALUATION_RUN, type="primary"):
         _run(session, material=material)
-    latest = latest_path(session.home, material=material)
-    if not latest.exists():
+    kept = kept_runs(session.home, material=material)
+    if not kept:
         st.info(text.EVALUATION_NONE)
         return
-    run = json.loads(latest.read_text(encoding="utf-8"))
+    run = json.loads(kept[0].read_text(encoding="utf-8"))
     if "refusal_curve" not in run:
         st.info(text.EVALUATION_OLD)
         return
@@ -52,6 +54,8 @@ def show() -> None:
     if run["held_back"] and not material:
         with st.expander(text.EVALUATION_HELD_BACK):
             _show_summary(run["held_back"])
+    if earlier := kept[1:]:
+        _show_comparison(run, earlier)
     left, right = st.columns(2, gap="large")
     with left:
         _show_curve(run["refusal_curve"])
@@ -93,6 +97,44 @@ def _show_summary(summaries: list[dict[str, Any]]) -> None:
         width="stretch",
         column_config={mean: st.column_config.ProgressColumn(mean, min_value=0, max_value=1, format="%.3f")},
     )
+
+
+def _show_comparison(run: dict[str, Any], earlier: list[Path]) -> None:
+    """The newest run against an earlier one: means over the questions both asked, and every question that changed."""
+    chosen = st.selectbox(
+        text.EVALUATION_COMPARE,
+        [None, *earlier],
+        format_func=lambda path: (
+            run_started(path).strftime("%Y-%m-%d %H:%M UTC") if path else text.EVALUATION_COMPARE_NONE
+        ),
+    )
+    if chosen is None:
+        return
+    other = load_run(chosen)
+    rows = paired(run, other)
+    keys = ("name", "before", "after", "low", "high", "pairs")
+    numbers = {column: st.column_config.NumberColumn(format="%.3f") for column in text.EVALUATION_COMPARE_COLUMNS[1:5]}
+    columns = zip(text.EVALUATION_COMPARE_COLUMNS, keys, strict=True)
+    st.dataframe(
+        {column: [row[key] for row in rows] for column, key in columns}, width="stretch", column_config=numbers
+    )
+    changed = [row | {"difference": row["after"] - row["before"]} for row in rows if row["low"] or row["high"]]
+    if not changed:
+        st.info(text.EVALUATION_COMPARE_SAME)
+        return
+    base = alt.Chart(alt.InlineData(values=changed)).encode(
+        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
+    )
+    spans = base.mark_rule().encode(x=alt.X("low:Q", title=text.EVALUATION_DIFFERENCE), x2="high:Q")
+    points = base.mark_point(filled=True, size=70).encode(x="difference:Q", tooltip=["name:N", "before:Q", "after:Q"])
+    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4]).encode(x="zero:Q")
+    st.altair_chart(zero + spans + points, width="stretch")
+    for title, lines in zip((text.EVALUATION_WORSE, text.EVALUATION_BETTER), changed_cases(run, other), strict=True):
+        if lines:
+            with st.expander(title.format(count=len(lines))):
+                st.markdown("\n".join(f"- {as_markdown(line)}" for line in lines[:SHOWN]))
+                if len(lines) > SHOWN:
+                    st.caption(text.EVALUATION_COMPARE_MORE.format(count=len(lines) - SHOWN))
 
 
 def _show_curve(points: list[dict[str, float]]) -> None:
