@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,8 @@ def open_local(model: str, threads: int, models: Path) -> "BaseChatModel":
     """A chat model that talks to the server in this process; raises `WriterUnavailable` with the reason."""
     if reason := local_reason(model):
         raise WriterUnavailable(f"The local writer does not work here: {reason}")
-    path = Path(model).expanduser() if model else join_weights(models)
     with _starting:
+        path = Path(model).expanduser() if model else join_weights(models)
         if path not in _servers:
             _servers[path] = _start(path, threads)
     from langchain_openai import ChatOpenAI
@@ -82,7 +83,7 @@ def join_weights(models: Path) -> Path:
     if path.exists() and path.stat().st_size == WEIGHTS_SIZE:
         return path
     models.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(f".{os.getpid()}.partial")
     digest = hashlib.sha256()
     with partial.open("wb") as whole:
         for number in range(1, PARTS + 1):

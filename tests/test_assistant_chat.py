@@ -1,5 +1,7 @@
 import math
+import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,3 +216,24 @@ def test_the_local_model_answers_with_checked_sentences(corpus: Session) -> None
 def test_a_local_model_file_that_is_not_there_is_named() -> None:
     if "not installed" not in (local_reason("/no/such.gguf") or ""):
         assert "/no/such.gguf does not exist" in (local_reason("/no/such.gguf") or "")
+
+
+@pytest.mark.parametrize(
+    ("writer", "installed", "opened"), [("local", True, 1), ("local", False, 0), ("auto", True, 0)]
+)
+def test_the_local_model_is_started_ahead_where_the_settings_choose_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, writer: str, installed: bool, opened: int
+) -> None:
+    (home / "study.toml").write_text(f'[answers]\nwriter = "{writer}"\n', encoding="utf-8")
+    asked, done = [], threading.Event()
+
+    def open_one(*arguments: object) -> FakeListChatModel:
+        asked.append(arguments)
+        done.set()
+        return FakeListChatModel(responses=["."])
+
+    monkeypatch.setattr("assistant.session.open_local", open_one)
+    monkeypatch.setattr("assistant.session.local_reason", lambda model: None if installed else "no weights")
+    Session(home).warm_up()
+    done.wait(10 if opened else 0.5)
+    assert len(asked) == opened
