@@ -3,7 +3,7 @@
 A solver that sees stem and options alone should do badly: what it gets right, it gets from cues or from general knowledge.
 One that also sees the cited passages should do well: what it gets wrong, the passages may not settle. Single-choice items;
 the model answers with one letter at temperature 0, and options stand as in the bank, whose keys are spread evenly. The last line
-also tells which options the blind solver gave almost nothing: distractors nobody falls for.
+also gives the blind solver's probability of every option, least where a distractor draws nobody.
 """
 
 import argparse
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 ASK = (
     "Answer this multiple-choice question. Reply with one letter, A, B, C or D, and nothing else.\n\n{item}\n\nLetter:"
 )
-DEAD = 0.02
-"""An option that the blind solver gives less than this is one nobody falls for."""
 WITH = "Use these notes:\n{notes}\n\n"
 
 
@@ -81,29 +79,26 @@ def main() -> None:
     ]
     blind: dict[int, list[bool]] = {}
     opened: dict[int, list[bool]] = {}
-    unhelped, guessed, dead = [], {}, {}
+    unhelped, shares = [], {}
     for number, question in enumerate(questions, start=1):
         section, key = question.section or 0, min(question.key)
         closed = solve(model, question, open_book=False)
         blind.setdefault(section, []).append(chosen(closed) == key)
         opened.setdefault(section, []).append(chosen(solve(model, question, open_book=True)) == key)
-        if blind[section][-1]:
-            guessed[question.id] = round(closed[key], 2)
-        dead[question.id] = "".join(LETTERS[at] for at, share in enumerate(closed) if share < DEAD)
+        shares[question.id] = [round(share, 2) for share in closed]
         if not opened[section][-1]:
             unhelped.append(question.id)
         sys.stderr.write(f"\r{number}/{len(questions)}")
     for section in sorted(blind):
         cues = cue_accuracy([question for question in questions if question.section == section])
-        shares = "  ".join(f"{name} {share:.2f}" for name, share in cues.items())
+        rules = "  ".join(f"{name} {share:.2f}" for name, share in cues.items())
         _say(
             f"section {section}: blind {_mean(blind[section]):.2f}  open book {_mean(opened[section]):.2f}  "
-            f"n={len(blind[section])}  {shares}"
+            f"n={len(blind[section])}  {rules}"
         )
     everything = [one for group in blind.values() for one in group], [one for group in opened.values() for one in group]
     _say(f"all: blind {_mean(everything[0]):.3f}  open book {_mean(everything[1]):.3f}  n={len(questions)}")
-    lists = {"passages do not help": unhelped, "known without them": guessed, "options nobody falls for": dead}
-    _say(json.dumps(lists))
+    _say(json.dumps({"passages do not help": unhelped, "blind": shares}))
 
 
 def chosen(shares: list[float]) -> int | None:
