@@ -1,6 +1,7 @@
 """Finds in any material what a question can be asked about: table rows, definitions, numbers, items of lists."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -32,6 +33,11 @@ class Place:
         """The innermost heading, or the source's name where there is none."""
         heading = self.heading_path[-1] if self.heading_path else self.source
         return _INTRODUCES.sub("", heading) or heading
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether the heading announces a list, as "Considerations include:" in a guide."""
+        return bool(self.heading_path) and self.heading != self.heading_path[-1]
 
     @property
     def reference(self) -> Reference:
@@ -81,7 +87,10 @@ class ListItem:
 Fact = TableRow | Definition | NumberFact | ListItem
 
 _LEANS = re.compile(
-    r"(it|its|this|that|these|those|they|their|there|here|he|she|such|both|what|which|who|if|when|one)\b", re.I
+    r"(it|its|this|that|these|those|they|their|there|here|he|she|such|both|what|which|who|if|when|one|"
+    r"however|also|therefore|then|thus|additionally|otherwise|instead|in addition|for example|as a result|because|although|"
+    r"while|since|as|once|hence|so|but|and|(with|in|for|by|on) (this|these)|another|each of)\b",
+    re.I,
 )
 _DEFINES = re.compile(
     r"^(?P<article>(?:An?|The)\s+)?(?P<term>[^,.;:!?()“”\"]+?)\s+(?P<verb>is|are|means?|refers? to|stands for|lets|provides|"
@@ -93,7 +102,8 @@ _DESCRIBED = re.compile(r"^(?P<term>[A-Z][^:.;!?()“”\"_{}]{2,60}?)\s*:\s+(?P
 _STEP = re.compile(
     r"(click|select|enter|go to|open|in the|to \w+,?|check|type|navigate|under|from the|on the|if|for|run|choose|see|optional|"
     r"note|learn|try|read|review|save|launch|initialize|grant|install|delete|creates?|replace|set|use the|copy|paste|press|"
-    r"repeat|make sure|verify|wait|you)\b",
+    r"repeat|make sure|verify|wait|you|confirm|ensure|configure|define|import|add|update|register|deploy|specify|provide|"
+    r"download|upload|after|before|follow|get|contact|watch|take)\b",
     re.I,
 )
 """Steps of instructions make no questions."""
@@ -103,16 +113,42 @@ _NOT_A_TOPIC = re.compile(
     r"(what's next|next steps|before you begin|prerequisites|(google cloud )?console|relevant notebook|"
     r"node\.js|python|java|go|c#|php|ruby|curl|rest|gcloud|"
     r"terraform|bash|powershell|clean ?up|prepare|required|objectives|faq|troubleshoot\w*|costs|"
-    r"see also|further reading|references|contents)\b",
+    r"see also|further reading|references|contents|recommended)\b",
     re.I,
 )
 """Headings whose lists are about the page, not about its subject."""
-_CODE = re.compile(r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$")
+_NAVIGATES = re.compile(
+    r"(learn|understand|see|read|explore|get started|find out|discover|view|step-by-step|this (page|guide)|"
+    r"ensure|confirm|when|use either|toggle|pressing)\b",
+    re.I,
+)
+"""How what a link leads to is described, or what somebody should do; neither says what a thing is."""
+_LABEL = re.compile(
+    r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
+    r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
+    r"regions?|supported .*)",
+    re.I,
+)
+_PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
+"""A name with its value, such as "Release date: May"."""
+_POINTS = re.compile(
+    r"(doing|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest)\b|"
+    r"(change|example|goal|purpose|aim|result|table|figure|section|page|chapter|step|diagram|list)( \d+)?$",
+    re.I,
+)
+"""Terms that point at a place in the text."""
+_NUMBERED = re.compile(r"\s*\(?\d+[.)]")
+_CODE = re.compile(
+    r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s"
+)
 _NOT_A_TERM = re.compile(
     r"\b(is|are|was|has|have|can|must|should|you|we|your|not|for|with|when|that|of|in|on|from|to)\b", re.I
 )
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""
+_CUT = re.compile(r"[-–:]\s*$|^\w+ ?:|\bthis\b", re.I)
+"""Before a number: a product's name that it belongs to, a label, or words that lean on another sentence."""
+_POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
 _UNITS = (
     r"%|percent|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|[KMGTP]i?B|bytes?|tokens?|rows?|columns?|"
     r"replicas?|nodes?|GPUs?|CPUs?|vCPUs?|requests?|questions?|characters?|labels?|images?|dimensions?|levels?|versions?"
@@ -121,12 +157,16 @@ _NUMBER = re.compile(rf"(?<![\w.,/$-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.
 
 
 def find_facts(chunks: Iterable[Chunk]) -> list[Fact]:
-    """Every fact of some chunks, in reading order; chunks of a page must be there whole."""
+    """Every fact of some chunks, in reading order; chunks of a page must be there whole.
+
+    What a source describes more than once under the same name, such as "Symptom", is a label and no definition.
+    """
     ordered = sorted(chunks, key=lambda chunk: (chunk.source, chunk.page, chunk.start))
     facts: list[Fact] = []
     for _, page in groupby(ordered, key=lambda chunk: (chunk.source, chunk.page)):
         facts += _page_facts(list(page))
-    return facts
+    labels = Counter((fact.place.source, fact.term) for fact in facts if isinstance(fact, Definition))
+    return [fact for fact in facts if not (isinstance(fact, Definition) and labels[fact.place.source, fact.term] > 1)]
 
 
 def _page_facts(chunks: Sequence[Chunk]) -> Iterator[Fact]:
@@ -155,27 +195,44 @@ def _item_facts(place: Place, words: str) -> Iterator[Fact]:
         return
     described = _DESCRIBED.match(words)
     if described and len(described["term"].split()) <= LONGEST_TERM:
-        yield Definition(place, described["term"], ":", described["rest"])
-    else:
+        term, rest = described["term"], described["rest"]
+        if not any(pattern.match(rest) for pattern in (_NAVIGATES, _STEP, _LEANS)) and not _LABEL.fullmatch(term):
+            yield Definition(place, term, ":", rest)
+    elif (
+        not _PAIR.search(words) and ". " not in words and not _NUMBERED.match(place.quote) and _is_topic(place.heading)
+    ):
         yield ListItem(place, words)
+
+
+def _is_topic(heading: str) -> bool:
+    """Whether it is worth knowing what stands under a heading: no code, and no bare adjective such as "Supported"."""
+    return not _CODE.search(heading) and (" " in heading or heading.endswith("s"))
 
 
 def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
     if (
         _CODE.search(words)
         or not SENTENCE_WORDS[0] <= len(words.split()) <= SENTENCE_WORDS[1]
-        or _LEANS.match(words)
+        or _LEANS.match(words.lstrip("*"))
         or words[-1] not in ".!"
     ):
         return
     found = _DEFINES.match(words)
-    is_term = found and len(found["term"].split()) <= LONGEST_TERM and not _NOT_A_TERM.search(found["term"])
-    if found and is_term and (found["verb"] not in ("is", "are") or _IS_WHAT.match(found["rest"])):
+    says_what = found and (found["verb"] not in ("is", "are") or _IS_WHAT.match(found["rest"]))
+    if found and says_what and _is_term(found["term"]) and not _POINTS_BACK.search(found["rest"]):
         yield Definition(place, (found["article"] or "") + found["term"], found["verb"], found["rest"])
     numbers = list(_NUMBER.finditer(words))
-    if len(numbers) == 1 and numbers[0]["number"] not in ("0", "1", "100"):
+    if (
+        len(numbers) == 1
+        and numbers[0]["number"] not in ("0", "1", "100")
+        and not _CUT.search(words[: numbers[0].start()])
+    ):
         one = numbers[0]
         yield NumberFact(place, words[: one.start()], one["number"], one["unit"], words[one.end() :])
+
+
+def _is_term(words: str) -> bool:
+    return len(words.split()) <= LONGEST_TERM and not _NOT_A_TERM.search(words) and not _POINTS.match(words)
 
 
 def _place(text: str, unit: Unit, chunks: Sequence[Chunk], first: int) -> Place:

@@ -26,6 +26,9 @@ MOST_TRIES = 40
 """Candidates looked at for each question asked for, so that a large library cannot keep a person waiting."""
 ALIKE_LENGTH = 12
 """Characters within which options count as alike in length."""
+AKIN = 0.25
+"""Cosine from which a list's item is near enough to another to be mistaken for it; chosen by reading questions."""
+MOST_COMPARED = 40
 _DECISION = ("requirement", "choose", "because", "not")
 _GAP = "____"
 _EMPTY_CELL = re.compile(r"(yes|no|n/?a|[-–—✓✗xX]*|see\b.*|(not )?supported|none|true|false)$", re.I)
@@ -144,7 +147,9 @@ class QuestionMaker:
             first, second = row.header[0], row.header[1]
             choose = row.cells[1]
             doubled = any(one.cells[0] == row.cells[0] for one in table)
-            if not first or not second or doubled or _EMPTY_CELL.match(choose) or _says(choose, row.cells[0]):
+            label = row.cells[0]
+            tells = _says(choose, label) or _figures(choose) & _figures(label)
+            if not first or not second or doubled or _EMPTY_CELL.match(choose) or tells or label.isdecimal():
                 return None
             stem = f"In “{row.place.heading}”, what does the column “{second}” say for “{row.cells[0]}”?"
             why = f"So says the row for {row.cells[0]}."
@@ -152,6 +157,7 @@ class QuestionMaker:
                 [
                     Choice(one.cells[1], False, f"It stands in the row for {one.cells[0]}.", one.place.reference)
                     for one in table
+                    if _shape(one.cells[1]) == _shape(choose)
                 ]
             ]
         return self._assemble(row.place, stem, Choice(choose, True, why, row.place.reference), wrong, seed)
@@ -174,15 +180,15 @@ class QuestionMaker:
 
     def _from_item(self, fact: ListItem, seed: int) -> Question | None:
         here = fact.place.heading_path
-        if _says(fact.text, fact.place.heading):
-            return None
+        if not fact.place.is_announced or _says(fact.text, fact.place.heading):
+            return None  # under other headings lists hold remarks and links, and what stands there is not worth knowing
         own = [one.text for one in self._facts if isinstance(one, ListItem) and one.place.heading_path == here]
         if len(own) < SHORTEST_LIST:
             return None
         wrong = [
             [
                 Choice(one.text, False, f"It stands under “{one.place.heading}”.", one.place.reference)
-                for one in group
+                for one in self._akin(fact, group)
                 if one.place.heading != fact.place.heading and not any(_same(one.text, mine) for mine in own)
             ]
             for group in self._pool(ListItem, fact)
@@ -203,6 +209,7 @@ class QuestionMaker:
             for number in dict.fromkeys(numbers)
             if number != fact.number
             and number.lower() not in tokens
+            and number != "1"  # its unit would have to be singular
             and not (fact.unit in ("%", "percent") and float(number) > 100)
         ]
         stem = f"Which figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
@@ -253,6 +260,14 @@ class QuestionMaker:
         )
         return shuffle_choices(made, seed)
 
+    def _akin(self, item: ListItem, others: Sequence[ListItem]) -> list[ListItem]:
+        """The items that speak of something like the first; of a large group only as many as can be looked at in time."""
+        looked_at = sorted(others, key=lambda one: abs(len(one.text) - len(item.text)))[:MOST_COMPARED]
+        if not looked_at:
+            return []
+        vectors = self._embedder.encode([item.text, *(one.text for one in looked_at)])
+        return [one for one, share in zip(looked_at, vectors[1:] @ vectors[0], strict=True) if share >= AKIN]
+
     def _vector(self, question: Question) -> Vectors:
         vector: Vectors = self._embedder.encode([asked(question)])[0]
         return vector
@@ -293,8 +308,19 @@ def _short(text: str) -> str:
     return re.split(r", (?:which|because|where|as|since|but|whose)\b", text)[0].strip()
 
 
+def _figures(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text.replace(",", "")))
+
+
+def _shape(cell: str) -> tuple[str, ...]:
+    """What kind of value a cell holds: a figure alone, a figure with its unit, or words; other kinds give a key away."""
+    if not _figures(cell):
+        return ("words",)
+    return ("figure", *re.findall(r"[^\W\d]+", cell)[:1]) if len(cell.split()) <= 3 else ("words and figures",)
+
+
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.lower()))
+    return set(re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()))
 
 
 def _agree(one: str, other: str) -> bool:
@@ -309,8 +335,10 @@ def _told(fact: Definition) -> str:
 
 def _says(text: str, term: str) -> bool:
     """Whether a text holds most of a term's words and so gives it away."""
+    if text.strip().lower() == term.strip().lower():
+        return True
     parts = {word for word in _words(term) if len(word) > 3}
-    return bool(parts) and len(parts & _words(text)) >= max(1, len(parts) * 0.6)
+    return bool(parts) and len(parts & _words(text)) >= max(1, len(parts) * 0.5)
 
 
 def _same(one: str, other: str) -> bool:
@@ -320,6 +348,6 @@ def _same(one: str, other: str) -> bool:
 
 def _scaled(number: str, factor: float) -> str:
     value = float(number.replace(",", "")) * factor
-    if "," in number or value >= 1000:
+    if "," in number or (value >= 1000 and float(number) < 1000):
         return f"{round(value):,}"
     return f"{value:g}" if "." in number or factor >= 1 else f"{max(1, round(value))}"
