@@ -89,7 +89,7 @@ Fact = TableRow | Definition | NumberFact | ListItem
 _LEANS = re.compile(
     r"(it|its|this|that|these|those|they|their|there|here|he|she|such|both|what|which|who|if|when|one|"
     r"however|also|therefore|then|thus|additionally|otherwise|instead|in addition|for example|as a result|because|although|"
-    r"while|since|as|once|hence|so|but|and|(with|in|for|by|on) (this|these)|another|each of)\b",
+    r"while|since|as|once|hence|so|but|and|subsequent|(with|in|for|by|on) (this|these)|another|each of)\b",
     re.I,
 )
 _DEFINES = re.compile(
@@ -126,13 +126,13 @@ _NAVIGATES = re.compile(
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
     r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
-    r"regions?|supported .*)",
+    r"regions?|supported .*|(not )?recommended)",
     re.I,
 )
 _PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
 """A name with its value, such as "Release date: May"."""
 _POINTS = re.compile(
-    r"(doing|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest)\b|"
+    r"(doing|right|wrong|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest)\b|"
     r"(change|example|goal|purpose|aim|result|table|figure|section|page|chapter|step|diagram|list)( \d+)?$",
     re.I,
 )
@@ -146,8 +146,11 @@ _NOT_A_TERM = re.compile(
 )
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""
-_CUT = re.compile(r"[-–:]\s*$|^\w+ ?:|\bthis\b", re.I)
-"""Before a number: a product's name that it belongs to, a label, or words that lean on another sentence."""
+_CUT = re.compile(
+    r"([-–:]|[A-Z\d]{2,})\s*$|^\w+ ?:|(?i:\b(this|following|tutorial|example|takes? (about|approximately|around)|"
+    r"time cost|that case|the (query|user|server|difference))\b)"
+)
+"""Before a number: a product's name that it belongs to, a label, or words that lean on another sentence or one run."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
 _UNITS = (
     r"%|percent|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|[KMGTP]i?B|bytes?|tokens?|rows?|columns?|"

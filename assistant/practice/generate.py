@@ -29,8 +29,21 @@ ALIKE_LENGTH = 12
 AKIN = 0.25
 """Cosine from which a list's item is near enough to another to be mistaken for it; chosen by reading questions."""
 MOST_COMPARED = 40
+STEM = 6
+"""Letters by which two forms of a word are told to be the same, roughly."""
+SHORTEST_WORD = 3
+_EMPTY_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "the and for with that this from are was has have not can its than but any all use used using which what when where "
+        "you your should choose column say does team requirement into one two per each",
+    )
+)
 _DECISION = ("requirement", "choose", "because", "not")
 _GAP = "____"
+MIXED = ("words and figures",)
+_ATTRIBUTES = ("feature", "attribute", "property", "aspect", "category", "criterion", "criteria", "factor", "parameter")
+"""First columns whose rows hold values of different kinds, so that only one of them can be meant."""
 _EMPTY_CELL = re.compile(r"(yes|no|n/?a|[-–—✓✗xX]*|see\b.*|(not )?supported|none|true|false)$", re.I)
 """Cells that say too little to be asked for."""
 REQUIREMENT_STEM = "A team has this requirement: "
@@ -144,12 +157,10 @@ class QuestionMaker:
                 ),
             ]
         else:
-            first, second = row.header[0], row.header[1]
+            second = row.header[1]
             choose = row.cells[1]
             doubled = any(one.cells[0] == row.cells[0] for one in table)
-            label = row.cells[0]
-            tells = _says(choose, label) or _figures(choose) & _figures(label)
-            if not first or not second or doubled or _EMPTY_CELL.match(choose) or tells or label.isdecimal():
+            if doubled or not _can_be_asked(row):
                 return None
             stem = f"In “{row.place.heading}”, what does the column “{second}” say for “{row.cells[0]}”?"
             why = f"So says the row for {row.cells[0]}."
@@ -243,7 +254,7 @@ class QuestionMaker:
             for one in shuffled:
                 if len(wrong) < OPTIONS - 1 and not any(_same(one.text, other.text) for other in [key, *wrong]):
                     wrong.append(one)
-        if len(wrong) < OPTIONS - 1:
+        if len(wrong) < OPTIONS - 1 or _gives_away(stem, key, wrong):
             return None
         section, objective, consideration = self._syllabus.place_of(place.source, place.heading_path)
         name = hashlib.sha256(f"{stem}\x1f{key.text}\x1f{place.quote}".encode()).hexdigest()[:12]
@@ -308,6 +319,26 @@ def _short(text: str) -> str:
     return re.split(r", (?:which|because|where|as|since|but|whose)\b", text)[0].strip()
 
 
+def _can_be_asked(row: TableRow) -> bool:
+    """Whether a row's first two cells make a question: the second says something, and the first does not say it too."""
+    (first, second), (label, value) = row.header[:2], row.cells[:2]
+    if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
+        return False
+    if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
+        return False
+    return not (second.lower().startswith("value") and _shape(value) == MIXED)
+
+
+def _gives_away(stem: str, key: Choice, wrong: Sequence[Choice]) -> bool:
+    """Whether the key alone takes up a word of the stem: who reads on finds it without knowing anything."""
+    others = set[str]().union(*(_stems(choice.text) for choice in wrong))
+    return bool((_stems(stem) & _stems(key.text)) - others)
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in _words(text) if len(word) >= SHORTEST_WORD and word not in _EMPTY_WORDS}
+
+
 def _figures(text: str) -> set[str]:
     return set(re.findall(r"\d+", text.replace(",", "")))
 
@@ -316,7 +347,7 @@ def _shape(cell: str) -> tuple[str, ...]:
     """What kind of value a cell holds: a figure alone, a figure with its unit, or words; other kinds give a key away."""
     if not _figures(cell):
         return ("words",)
-    return ("figure", *re.findall(r"[^\W\d]+", cell)[:1]) if len(cell.split()) <= 3 else ("words and figures",)
+    return ("figure", *re.findall(r"[^\W\d]+", cell)[:1]) if len(cell.split()) <= 3 else MIXED
 
 
 def _words(text: str) -> set[str]:
