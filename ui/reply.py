@@ -75,9 +75,11 @@ def _show_chips(answer: Answer, number: int) -> None:
 
 def _show_actions(answer: Answer, number: int) -> None:
     with st.container(horizontal=True, gap="small"):
-        with st.popover(text.COPY, icon=":material/content_copy:"):
-            st.caption(text.COPY_HINT)
-            st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
+        copied = st.popover(text.COPY, icon=":material/content_copy:", key=f"copy-{number}", on_change="rerun")
+        if copied.open:
+            with copied:
+                st.caption(text.COPY_HINT)
+                st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
         _show_marking(answer, number)
         if st.button(text.QUIZ_ME, icon=":material/quiz:", key=f"quiz-{number}"):
             visitor().quiz_topic = answer.question
@@ -87,7 +89,10 @@ def _show_actions(answer: Answer, number: int) -> None:
 
 def _show_marking(answer: Answer, number: int) -> None:
     """Lets one note that an answer is wrong, as a case of one's own evaluation."""
-    with st.popover(text.WRONG, icon=":material/flag:"):
+    marking = st.popover(text.WRONG, icon=":material/flag:", key=f"wrong-{number}", on_change="rerun")
+    if not marking.open:
+        return
+    with marking:
         st.write(text.WRONG_HINT)
         right = st.text_area(text.WRONG_RIGHT, key=f"right-{number}", placeholder=text.WRONG_NONE)
         if st.button(text.WRONG_SAVE, key=f"mark-{number}"):

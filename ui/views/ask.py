@@ -125,7 +125,13 @@ def _show_history(session: Session) -> None:
             current = one.id == visitor().conversation
             if title.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
                 _open(session, one.id)
-            with menu.popover(":material/more_vert:", help=text.HISTORY_MENU):
+            # what is inside a closed one is not drawn: thirty of them would cost every question a tenth of a second
+            opened = menu.popover(
+                ":material/more_vert:", help=text.HISTORY_MENU, key=f"menu-{one.id}", on_change="rerun"
+            )
+            if not opened.open:
+                continue
+            with opened:
                 named = st.text_input(text.HISTORY_TITLE, value=one.title, key=f"title-{one.id}")
                 if st.button(text.HISTORY_RENAME, key=f"rename-{one.id}"):
                     session.conversations.rename(one.id, named)
