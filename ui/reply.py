@@ -39,8 +39,7 @@ def show_reply(answer: Answer, number: int) -> None:
             _show_refusal(answer)
             _show_marking(answer, number)
         else:
-            for sentence in answer.sentences:
-                st.markdown(_marked(sentence, answer, number))
+            st.markdown("\n\n".join(_marked(sentence, answer, number) for sentence in answer.sentences))
             _show_chips(answer, number)
             _show_actions(answer, number)
         for note in answer.notes:

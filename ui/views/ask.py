@@ -8,6 +8,7 @@ import streamlit as st
 
 from assistant.answer import SILENT
 from assistant.answers import Answer, Citation
+from assistant.conversations import Conversation
 from assistant.followup import topic_of
 from assistant.retrieval import Passage
 from assistant.session import Session
@@ -22,7 +23,10 @@ from ui.state import Unanswered, Visitor, shared_session, visitor
 
 CONVERSATION = "conversation"
 """In the page's address, so that a reload goes on where one was."""
-HISTORY_SHOWN = 30
+QUESTION, SECTION = "question", "section"
+"""Keys under which Streamlit keeps what was typed and chosen."""
+HISTORY_SHOWN = 8
+HISTORY_MOST = 60
 SUGGESTED = 3
 _UNNUMBERED = re.compile(r"^\d+(\.\d+)*\.?\s+|\s*\([1-6]\.\d[a-z]\)$")
 """Numbers of sections and considerations around a heading's words."""
@@ -37,9 +41,12 @@ def show() -> None:
         return
     state = visitor()
     _restore(session)
+    answered = _answer_at_once(session, state)
     _show_history(session)
     section = _choose_section(session)
-    question = st.chat_input(text.ASK_PLACEHOLDER)
+    question = st.chat_input(text.ASK_PLACEHOLDER, key=QUESTION)
+    if answered:
+        question = None
     _follow_link(state)
     conversation, source = _panes(state.open_citation)
     with conversation:
@@ -82,7 +89,10 @@ def _choose_section(session: Session) -> int | None:
     titles = {section.number: f"{section.number} · {section.title}" for section in session.syllabus.sections}
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     chosen = left.selectbox(
-        text.ASK_SECTION, [None, *titles], format_func=lambda number: titles.get(number, text.ALL_MATERIAL)
+        text.ASK_SECTION,
+        [None, *titles],
+        format_func=lambda number: titles.get(number, text.ALL_MATERIAL),
+        key=SECTION,
     )
     if right.button(text.ASK_CLEAR, width="stretch"):
         _open(session, None)
@@ -120,25 +130,33 @@ def _show_history(session: Session) -> None:
         if not found:
             st.caption(text.HISTORY_NONE)
         for one in found[:HISTORY_SHOWN]:
-            title, menu = st.columns([5, 1], vertical_alignment="center")
-            shown = textwrap.shorten(one.title, LABEL, placeholder=" …") or one.id[:8]
-            current = one.id == visitor().conversation
-            if title.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
-                _open(session, one.id)
-            # what is inside a closed one is not drawn: thirty of them would cost every question a tenth of a second
-            opened = menu.popover(
-                ":material/more_vert:", help=text.HISTORY_MENU, key=f"menu-{one.id}", on_change="rerun"
-            )
-            if not opened.open:
-                continue
-            with opened:
-                named = st.text_input(text.HISTORY_TITLE, value=one.title, key=f"title-{one.id}")
-                if st.button(text.HISTORY_RENAME, key=f"rename-{one.id}"):
-                    session.conversations.rename(one.id, named)
-                    st.rerun()
-                if st.button(text.HISTORY_DELETE, key=f"delete-{one.id}"):
-                    session.conversations.delete(one.id)
-                    _open(session, None if current else visitor().conversation)
+            _show_conversation(session, one)
+        if earlier := found[HISTORY_SHOWN:HISTORY_MOST]:
+            more = st.expander(text.HISTORY_EARLIER, key="history-earlier", on_change="rerun")
+            if more.open:
+                with more:
+                    for one in earlier:
+                        _show_conversation(session, one)
+
+
+def _show_conversation(session: Session, one: Conversation) -> None:
+    """A row with a stored conversation's title and its menu; a closed menu is not drawn, which makes every question faster."""
+    current = one.id == visitor().conversation
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        shown = textwrap.shorten(one.title, LABEL, placeholder=" …") or one.id[:8]
+        if st.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
+            _open(session, one.id)
+        menu = st.popover(":material/more_vert:", help=text.HISTORY_MENU, key=f"menu-{one.id}", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        named = st.text_input(text.HISTORY_TITLE, value=one.title, key=f"title-{one.id}")
+        if st.button(text.HISTORY_RENAME, key=f"rename-{one.id}"):
+            session.conversations.rename(one.id, named)
+            st.rerun()
+        if st.button(text.HISTORY_DELETE, key=f"delete-{one.id}"):
+            session.conversations.delete(one.id)
+            _open(session, None if current else visitor().conversation)
 
 
 def _show_examples() -> str | None:
@@ -169,6 +187,28 @@ def _suggest(answers: list[Answer]) -> str | None:
             if st.button(as_markdown(heading), key=f"suggest-{len(answers)}-{heading}", type="tertiary"):
                 return heading
     return None
+
+
+def _answer_at_once(session: Session, state: Visitor) -> bool:
+    """Whether a question came in and quotes answered it, before anything is drawn.
+
+    That takes a few hundredths of a second; later the browser, which draws, would compete for the processor.
+    """
+    question, answers = st.session_state.get(QUESTION), session.settings.answers
+    if not question or answers.writer not in ("auto", "quotes") or answers.chat or answers.reranker:
+        return False
+    writer = session.writer()
+    if writer.name != "quotes":
+        return False
+    section = st.session_state.get(SECTION)
+    state.unanswered = Unanswered(question, section)
+    try:
+        answer = session.assistant.ask(question, writer, section, state.answers)
+    except StudyError as error:
+        state.unanswered.fault = str(error)
+    else:
+        _keep(session, answer)
+    return True
 
 
 def _ask(session: Session, question: str, section: int | None, writer: str | None = None) -> None:
