@@ -142,11 +142,11 @@ def _show_history(session: Session) -> None:
 def _show_conversation(session: Session, one: Conversation) -> None:
     """A row with a stored conversation's title and its menu; a closed menu is not drawn, which makes every question faster."""
     current = one.id == visitor().conversation
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        shown = textwrap.shorten(one.title, LABEL, placeholder=" …") or one.id[:8]
-        if st.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
-            _open(session, one.id)
-        menu = st.popover(":material/more_vert:", help=text.HISTORY_MENU, key=f"menu-{one.id}", on_change="rerun")
+    title, side = st.columns([5, 1], vertical_alignment="center")
+    shown = textwrap.shorten(one.title, LABEL, placeholder=" …") or one.id[:8]
+    if title.button(as_markdown(shown), key=f"open-{one.id}", width="stretch", disabled=current):
+        _open(session, one.id)
+    menu = side.popover(":material/more_vert:", help=text.HISTORY_MENU, key=f"menu-{one.id}", on_change="rerun")
     if not menu.open:
         return
     with menu:

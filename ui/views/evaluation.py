@@ -19,6 +19,8 @@ from ui.state import shared_session
 
 SHOWN = 60
 """Failed questions drawn at once; a page with hundreds of boxes is slow."""
+ROW = 28
+"""Pixels of a score's row in the chart of differences."""
 KIND_SCORES = ("citations: gold cited", "refusal: refused what it should")
 """Charted by kind of question: whichever of these the kind has."""
 
@@ -122,13 +124,12 @@ def _show_comparison(run: dict[str, Any], earlier: list[Path]) -> None:
     if not changed:
         st.info(text.EVALUATION_COMPARE_SAME)
         return
-    base = alt.Chart(alt.InlineData(values=changed)).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
-    )
+    names = alt.Axis(labelLimit=280, labelOverlap=False)
+    base = alt.Chart(alt.InlineData(values=changed)).encode(y=alt.Y("name:N", title=None, sort=None, axis=names))
     spans = base.mark_rule().encode(x=alt.X("low:Q", title=text.EVALUATION_DIFFERENCE), x2="high:Q")
     points = base.mark_point(filled=True, size=70).encode(x="difference:Q", tooltip=["name:N", "before:Q", "after:Q"])
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4]).encode(x="zero:Q")
-    st.altair_chart(zero + spans + points, width="stretch")
+    st.altair_chart((zero + spans + points).properties(height=alt.Step(ROW)), width="stretch")
     for title, lines in zip((text.EVALUATION_WORSE, text.EVALUATION_BETTER), changed_cases(run, other), strict=True):
         if lines:
             with st.expander(title.format(count=len(lines))):
@@ -169,7 +170,9 @@ def _show_kinds(kinds: dict[str, dict[str, float]]) -> None:
             x=alt.X("mean:Q", title=None, scale=alt.Scale(domain=[0, 1])),
             y=alt.Y("kind:N", title=None, sort="-x"),
             yOffset="score:N",
-            color=alt.Color("score:N", title=None, legend=alt.Legend(orient="bottom", labelLimit=320)),
+            color=alt.Color(
+                "score:N", title=None, legend=alt.Legend(orient="bottom", direction="vertical", labelLimit=320)
+            ),
             tooltip=["kind:N", "score:N", alt.Tooltip("mean:Q", format=".3f")],
         )
     )
