@@ -15,7 +15,7 @@ PROMPT = """Passage:
 Statement: {statement}
 
 Does the passage say that the statement is true? Answer with one word, yes or no."""
-SUPPORTED_FROM = 0.8
+SUPPORTED_FROM = 0.5
 """Probability of yes from which a statement counts as supported; what it is worth is measured by `eval/bench/verifier.py`."""
 ALTERNATIVES = 10
 """Most likely first words that are asked for."""
