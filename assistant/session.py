@@ -235,8 +235,8 @@ class Session:
         made = maker.make(wish.count, seed=wish.seed, wanted=self._wanted(wish), avoid=before, rephrase=rephrase)
         if not made.questions:
             raise PracticeError(
-                "No question could be made from this part of your material: it needs tables, definitions, lists under "
-                "different headings, or sentences with figures. Choose another part, or add material."
+                "No question could be made from this part of your material: it needs tables, definitions, lists that a "
+                "heading announces, or sentences with figures. Choose another part, or add material."
             )
         return made
 

@@ -234,3 +234,41 @@ def test_only_questions_from_decision_tables_are_put_into_scenarios(birds: Sessi
 
 def test_time_is_given(birds: Session) -> None:
     assert birds.quiz(QuizWish(count=3, seed=1), now=datetime(2030, 1, 1, tzinfo=UTC)).questions
+
+
+BAD_FACTS = """# Gateways
+
+- Symptom: The agent fails to connect to anything outside of its own network.
+- Fix: The root certificate has to be part of the container's own store.
+- Overview: Understand the concepts, the architecture and the benefits of a gateway.
+- Sync delays: When you add a member, it can take a few minutes until it is known.
+- Release date: May of last year
+
+The first example is a pipeline for events that arrive from many shops.
+However, only 2 minutes of the content can be looked at in one request.
+The query takes about 35 seconds to complete on the sample data set.
+Because the service is regional, it is a good choice for data of one country.
+
+## Supported
+
+- Batch inference of many rows
+- Provisioned Throughput for one year
+
+| Type | Kind |
+|---|---|
+| DoubleValueSpec | DOUBLE |
+| IntegerValueSpec | INTEGER |
+| DiscreteValueSpec | DISCRETE |
+| CategoricalValueSpec | CATEGORICAL |
+"""
+
+
+def test_labels_instructions_and_words_that_point_elsewhere_are_no_facts(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gateways.md"
+    path.write_text(BAD_FACTS, encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    found = facts(session)
+    assert {type(fact) for fact in found} == {TableRow}
+    with pytest.raises(PracticeError, match="No question could be made"):  # each row's name tells its value
+        session.generate(QuizWish(count=5, seed=1, origin=Origin.GENERATED), now=NOW)
