@@ -103,6 +103,14 @@ def test_history_keeps_earlier_answers(use_home: pytest.MonkeyPatch, corpus_home
     assert "do not autoscale" in words(app)
 
 
+def test_a_quiz_on_a_follow_up_is_about_what_was_understood(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_app(use_home, corpus_home)
+    app.chat_input[0].set_value("How do I stop training-serving skew?").run()
+    app.chat_input[0].set_value("and for BigQuery ML?").run()
+    [button for button in app.button if button.label == "Quiz me on this"][-1].click().run()
+    assert "skew" in app.session_state["visitor"].quiz_topic
+
+
 def test_a_refusal_is_shown_as_one(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
     app = open_app(use_home, corpus_home)
     app.chat_input[0].set_value("How do I bake sourdough bread?").run()

@@ -81,7 +81,7 @@ def _show_actions(answer: Answer, number: int) -> None:
                 st.code(answer_as_markdown(answer), language=None, wrap_lines=True)
         _show_marking(answer, number)
         if st.button(text.QUIZ_ME, icon=":material/quiz:", key=f"quiz-{number}"):
-            visitor().quiz_topic = answer.question
+            visitor().quiz_topic = answer.understood or answer.question
             visitor().quiz = None
             open_page("practice")
 
