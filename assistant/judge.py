@@ -8,6 +8,7 @@ from ingest.errors import WriterUnavailable, first_line
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
 PROMPT = """Passage:
 {passage}
@@ -17,8 +18,8 @@ Statement: {statement}
 Does the passage say that the statement is true? Answer with one word, yes or no."""
 SUPPORTED_FROM = 0.5
 """Probability of yes from which a statement counts as supported; what it is worth is measured by `eval/bench/verifier.py`."""
-ALTERNATIVES = 10
-"""Most likely first words that are asked for."""
+TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10}
+"""Asks a model for the probabilities of the most likely words, where `tells_probabilities` says that it has them."""
 
 
 class Judge:
@@ -35,20 +36,23 @@ class Judge:
     def probability(self, statement: str, passage: str) -> float:
         """Of yes against no, 0 to 1. Raises `WriterUnavailable` when the model fails."""
         prompt = PROMPT.format(passage=passage, statement=statement)
-        options: dict[str, Any] = {"logprobs": True, "top_logprobs": ALTERNATIVES, "max_completion_tokens": 1}
         try:
-            message = self._model.invoke(prompt, **(options if self._tells else {}))
+            message = self._model.invoke(prompt, **({**TELL, "max_completion_tokens": 1} if self._tells else {}))
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
             raise WriterUnavailable(f"The model that checks sentences failed: {first_line(error)}") from error
-        words = (message.response_metadata.get("logprobs") or {}).get("content") or []
-        if not words:
-            return float(message.text.strip().lower().startswith("yes"))
-        return yes_share({item["token"]: item["logprob"] for item in words[0]["top_logprobs"]})
+        said = first_word(message)
+        return yes_share(said) if said else float(message.text.strip().lower().startswith("yes"))
 
 
 def tells_probabilities(model: "BaseChatModel") -> bool:
     """Whether the model says how probable its next word was; models that reason refuse to."""
     return "openai" in type(model).__module__ and not (model.profile or {}).get("reasoning_output", False)
+
+
+def first_word(message: "BaseMessage") -> dict[str, float]:
+    """What the first word could have been, with natural logarithms of the probabilities; empty where the model does not tell."""
+    words = (message.response_metadata.get("logprobs") or {}).get("content") or []
+    return {item["token"]: item["logprob"] for item in words[0]["top_logprobs"]} if words else {}
 
 
 def yes_share(logprobs: dict[str, float]) -> float:

@@ -118,11 +118,9 @@ _NOT_A_TOPIC = re.compile(
 )
 """Headings whose lists are about the page, not about its subject."""
 _NAVIGATES = re.compile(
-    r"(learn|understand|see|read|explore|get started|find out|discover|view|step-by-step|this (page|guide)|"
-    r"ensure|confirm|when|use either|toggle|pressing)\b",
-    re.I,
+    r"(understand|explore|get started|find out|discover|view|step-by-step|use either|toggle|pressing)\b", re.I
 )
-"""How what a link leads to is described, or what somebody should do; neither says what a thing is."""
+"""Besides steps, how what a link leads to is described, or what somebody should do; neither says what a thing is."""
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
     r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"

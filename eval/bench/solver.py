@@ -13,9 +13,9 @@ import random
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from assistant.judge import ALTERNATIVES, tells_probabilities
+from assistant.judge import TELL, first_word, tells_probabilities
 from assistant.practice.checks import cue_accuracy
 from assistant.practice.questions import LETTERS, Question, QuestionKind
 from assistant.session import Session
@@ -49,17 +49,14 @@ def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> lis
     Where the model does not tell probabilities, the letter it says has probability 1.
     """
     prompt = (WITH.format(notes=notes_text(question)) if open_book else "") + ASK.format(item=item_text(question))
-    tells: dict[str, Any] = {"logprobs": True, "top_logprobs": ALTERNATIVES} if tells_probabilities(model) else {}
-    message = model.invoke(prompt, max_tokens=4, temperature=0, **tells)
-    words = (message.response_metadata.get("logprobs") or {}).get("content") or []
-    if words:
-        said = [(word["token"].strip(), math.exp(word["logprob"])) for word in words[0]["top_logprobs"]]
-        shares = [
-            sum(chance for token, chance in said if token == letter) for letter in LETTERS[: len(question.choices)]
-        ]
-    else:
-        found = re.search(r"[ABCD]", message.text)
-        shares = [float(found is not None and found.group() == letter) for letter in LETTERS[: len(question.choices)]]
+    message = model.invoke(prompt, max_tokens=4, temperature=0, **(TELL if tells_probabilities(model) else {}))
+    said = first_word(message)
+    if not said and (found := re.search(r"[ABCD]", message.text)):
+        said = {found.group(): 0.0}  # certain: the logarithm of 1
+    shares = [
+        sum(math.exp(chance) for word, chance in said.items() if word.strip() == letter)
+        for letter in LETTERS[: len(question.choices)]
+    ]
     return [share / sum(shares) for share in shares] if sum(shares) else shares
 
 
