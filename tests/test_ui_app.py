@@ -62,13 +62,17 @@ class Dying:
             raise WriterUnavailable("The writer test:model failed: the line is dead.")
 
 
+def ask_a_dying_model(monkeypatch: pytest.MonkeyPatch, home: Path) -> AppTest:
+    Dying.tries = 0
+    monkeypatch.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
+    app = open_app(monkeypatch, home)
+    return app.chat_input[0].set_value("What is concept drift?").run()
+
+
 def test_a_model_that_dies_leaves_the_evidence_and_a_way_to_try_again(
     use_home: pytest.MonkeyPatch, corpus_home: Path
 ) -> None:
-    Dying.tries = 0
-    use_home.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
-    app = open_app(use_home, corpus_home)
-    app.chat_input[0].set_value("What is concept drift?").run()
+    app = ask_a_dying_model(use_home, corpus_home)
     assert "the line is dead" in words(app)
     assert "Concept drift means" in words(app)
     assert any("passages found" in expander.label for expander in app.expander)
@@ -80,10 +84,7 @@ def test_a_model_that_dies_leaves_the_evidence_and_a_way_to_try_again(
 def test_an_interrupted_answer_does_not_follow_into_a_new_conversation(
     use_home: pytest.MonkeyPatch, corpus_home: Path
 ) -> None:
-    Dying.tries = 0
-    use_home.setattr("assistant.session.Session.writer", lambda self, name=None: Dying())
-    app = open_app(use_home, corpus_home)
-    app.chat_input[0].set_value("What is concept drift?").run()
+    app = ask_a_dying_model(use_home, corpus_home)
     assert app.error
     next(button for button in app.button if button.label == "New conversation").click().run()
     assert not app.error
