@@ -1,12 +1,12 @@
 """The writer with a chat model: any model LangChain knows, numbered passages in, checked sentences out."""
 
 import re
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from assistant.deadline import in_time
 from assistant.judge import Judge
 from assistant.prompts import NOT_ANSWERED, SYSTEM, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
@@ -41,14 +41,12 @@ class ChatWriter:
         seconds: float,
         may_refuse: bool = True,
         judge: Judge | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._model = model
         self._seconds = seconds
         self._may_refuse = may_refuse
         self._judge = judge
-        self._clock = clock
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""
@@ -73,9 +71,10 @@ class ChatWriter:
             yield from self._structured(question, passages)
             return
         said, given = "", 0
-        with closing(self._stream(question, passages)) as parts:
+        written = cast("Generator[AIMessageChunk]", self._model.stream(self._messages(question, passages)))
+        with self._translated(), closing(in_time(written, self._seconds)) as parts:
             for part in parts:
-                said += part
+                said += part.text
                 complete = split_answer(said)[:-1]
                 yield from complete[given:]
                 given = max(given, len(complete))
@@ -96,8 +95,10 @@ class ChatWriter:
 
             claims: list[Claim]
 
+        model = self._model.with_structured_output(Claims)
         with self._translated():
-            answer = self._model.with_structured_output(Claims).invoke(self._messages(question, passages))
+            asked = (model.invoke(messages) for messages in [self._messages(question, passages)])
+            (answer,) = in_time(asked, self._seconds)
             claims = Claims.model_validate(answer).claims
         for claim in claims:
             yield f"{claim.text.strip()} {' '.join(f'[{number}]' for number in claim.passages)}"
@@ -112,25 +113,15 @@ class ChatWriter:
         """A provider's errors as one sentence."""
         try:
             yield
-        except WriterUnavailable:
-            raise
+        except TimeoutError as error:
+            raise WriterUnavailable(
+                f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in study.toml, or "
+                "use --writer quotes."
+            ) from error
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
             raise WriterUnavailable(
                 f"The writer {self.name} failed: {first_line(error)}. Use --writer quotes meanwhile."
             ) from error
-
-    def _stream(self, question: str, passages: Sequence[Passage]) -> Generator[str]:
-        """The model's words; raises `WriterUnavailable` when it fails or takes too long. Closing it stops the model."""
-        started = self._clock()
-        written = self._model.stream(self._messages(question, passages))
-        with self._translated(), closing(cast("Generator[AIMessageChunk]", written)) as chunks:
-            for chunk in chunks:
-                yield chunk.text
-                if self._clock() - started > self._seconds:
-                    raise WriterUnavailable(
-                        f"The writer {self.name} took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
-                        "study.toml, or use --writer quotes."
-                    )
 
 
 def open_chat_model(name: str) -> "BaseChatModel":

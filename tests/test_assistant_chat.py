@@ -158,6 +158,20 @@ def test_a_provider_that_breaks_the_form_is_one_clear_sentence(corpus: Session) 
         ask(corpus, broken)
 
 
+def test_a_provider_that_takes_too_long_for_the_form_is_one_clear_sentence(corpus: Session) -> None:
+    released = threading.Event()
+
+    class Late(Structured):
+        def with_structured_output(self, schema: Any, **options: Any) -> Any:
+            return RunnableLambda(lambda messages: released.wait(20))
+
+    late = Late(responses=["unused"], claims=[], profile={"structured_output": True})
+    with pytest.raises(WriterUnavailable, match="took longer than"):
+        ask(corpus, late, seconds=0.2)
+    assert not released.is_set()
+    released.set()
+
+
 def test_a_model_without_claims_refuses(corpus: Session) -> None:
     assert ask(corpus, Structured(responses=["unused"], claims=[], profile={"structured_output": True})).refused
 

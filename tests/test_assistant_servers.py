@@ -73,6 +73,11 @@ def slow(handler: Handler, body: dict[str, Any]) -> None:
         time.sleep(0.05)
 
 
+def silent(handler: Handler, body: dict[str, Any]) -> None:
+    handler.start(200, "text/event-stream")
+    time.sleep(2)
+
+
 def wrong_json(handler: Handler, body: dict[str, Any]) -> None:
     handler.start(200, "text/event-stream")
     handler.wfile.write(b"data: <html>gateway</html>\n\n")
@@ -140,9 +145,10 @@ def test_a_server_that_speaks_ollamas_protocol_is_answered_from(
         (status(429), "429"),
         (status(500), "500"),
         (slow, "took longer than"),
+        (silent, "took longer than"),
         (wrong_json, "failed"),
     ],
-    ids=["429", "500", "slow", "wrong JSON"],
+    ids=["429", "500", "slow", "silent", "wrong JSON"],
 )
 def test_a_server_that_misbehaves_is_one_clear_sentence(
     corpus: Session, serve: Callable[[Behaviour], str], behave: Behaviour, says: str
