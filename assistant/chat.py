@@ -4,11 +4,12 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from assistant.abstention import REFUSE_READ_BELOW, probability_answered, probability_read
 from assistant.deadline import in_time
-from assistant.judge import Judge
-from assistant.prompts import NOT_ANSWERED, SYSTEM, user_prompt
+from assistant.judge import TELL, Judge, first_word, tells_probabilities, yes_share
+from assistant.prompts import ANSWERED, NOT_ANSWERED, SYSTEM, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
 from assistant.support import unsupported, without_markers
 from assistant.writers import DraftSentence, Quote, Support
@@ -18,6 +19,7 @@ from ingest.lexical import Analyzer
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
+    from langchain_core.runnables import Runnable
 
 PASSAGES = 5
 CHARACTERS = 2000
@@ -29,8 +31,9 @@ _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*(?:[.!?]+|\n|$)(?:\
 class ChatWriter:
     """Lets a chat model phrase the answer and checks each sentence as soon as it is whole.
 
-    With `may_refuse` the model's word that the passages do not answer is believed; a small model says so too often. A `judge`
-    reads every sentence that passed the other checks once more.
+    With `may_refuse` the model's word that the passages do not answer is believed. A small model says so too often: without
+    `may_refuse` the probability of its yes is weighed with what retrieval saw, where it tells probabilities. A `judge` reads
+    every sentence that passed the other checks once more.
     """
 
     def __init__(
@@ -51,11 +54,20 @@ class ChatWriter:
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""
         passages = join_evidence(findings.evidence, k=PASSAGES, characters=CHARACTERS)
+        if not self._may_refuse and not self._reads_an_answer(question, passages, findings):
+            return
         for sentence in self._sentences(question, passages):
             if NOT_ANSWERED in sentence and self._may_refuse:
                 continue
             draft = _checked(sentence, passages, findings.evidence)
             yield self._judged(draft) if self._judge and draft.support is Support.CHECKED else draft
+
+    def _reads_an_answer(self, question: str, passages: Sequence[Passage], findings: Findings) -> bool:
+        """Whether the model's reading of the passages, weighed with retrieval, says that they answer."""
+        if not tells_probabilities(self._model):
+            return True
+        said = first_word(self._reply(self._model, self._messages(f"{question}\n\n{ANSWERED}", passages), **TELL))
+        return not said or probability_read(probability_answered(findings), yes_share(said)) >= REFUSE_READ_BELOW
 
     def _judged(self, draft: DraftSentence) -> DraftSentence:
         assert self._judge is not None
@@ -95,13 +107,18 @@ class ChatWriter:
 
             claims: list[Claim]
 
-        model = self._model.with_structured_output(Claims)
+        answer = self._reply(self._model.with_structured_output(Claims), self._messages(question, passages))
         with self._translated():
-            asked = (model.invoke(messages) for messages in [self._messages(question, passages)])
-            (answer,) = in_time(asked, self._seconds)
             claims = Claims.model_validate(answer).claims
         for claim in claims:
             yield f"{claim.text.strip()} {' '.join(f'[{number}]' for number in claim.passages)}"
+
+    def _reply(self, model: "Runnable[Any, Any]", messages: "list[BaseMessage]", **options: Any) -> Any:
+        """All that the model says at once; raises `WriterUnavailable` when it fails or takes too long."""
+        asked = (model.invoke(messages, **options) for _ in range(1))
+        with self._translated():
+            (reply,) = in_time(asked, self._seconds)
+        return reply
 
     def _messages(self, question: str, passages: Sequence[Passage]) -> list["BaseMessage"]:
         from langchain_core.messages import HumanMessage, SystemMessage

@@ -18,8 +18,8 @@ Statement: {statement}
 Does the passage say that the statement is true? Answer with one word, yes or no."""
 SUPPORTED_FROM = 0.5
 """Probability of yes from which a statement counts as supported; what it is worth is measured by `eval/bench/verifier.py`."""
-TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10}
-"""Asks a model for the probabilities of the most likely words, where `tells_probabilities` says that it has them."""
+TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10, "max_completion_tokens": 1}
+"""Asks a model for one word and how probable the likeliest were, where `tells_probabilities` says that it tells."""
 
 
 class Judge:
@@ -37,7 +37,7 @@ class Judge:
         """Of yes against no, 0 to 1. Raises `WriterUnavailable` when the model fails."""
         prompt = PROMPT.format(passage=passage, statement=statement)
         try:
-            message = self._model.invoke(prompt, **({**TELL, "max_completion_tokens": 1} if self._tells else {}))
+            message = self._model.invoke(prompt, **(TELL if self._tells else {}))
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
             raise WriterUnavailable(f"The model that checks sentences failed: {first_line(error)}") from error
         said = first_word(message)

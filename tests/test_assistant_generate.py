@@ -172,10 +172,8 @@ def test_the_reference_guide_alone_gives_a_quiz(home: Path) -> None:
 
 # A model's wording
 
-NEED = "answer within 100 ms while a user waits"
 STORY = (
-    "Halden Freight shows a delivery estimate on its order form. The estimate has to answer within 100 ms while a user waits, "
-    "and the form is open all day in twelve countries with steady traffic."
+    "Halden Freight carries parcels in twelve countries, and its team builds a delivery estimate for the order form."
 )
 
 
@@ -189,7 +187,7 @@ def row_question(birds: Session) -> Question:
     [
         ("Too short.", "words"),
         (STORY + " What should it choose?", "asks a question"),
-        (STORY.replace("100 ms", "a moment"), "leaves out 100"),
+        (STORY.rstrip("."), "whole sentence"),
         (STORY + " They like Vertex AI Pipelines.", "it names vertex ai pipelines"),
         (STORY + " An online answer through an endpoint is planned.", "of an option"),
     ],
@@ -199,7 +197,7 @@ def test_a_wording_with_a_fault_is_refused(corpus: Session, text: str, says: str
     question = next(one for one in made if one.prompt.startswith(REQUIREMENT_STEM))
     writer = ScenarioWriter(lambda prompt: text, SYLLABUS)
     options = [choice.text for choice in question.choices]
-    fault = writer.fault(text.replace("An online answer through an endpoint", options[0]), NEED, question)
+    fault = writer.fault(text.replace("An online answer through an endpoint", options[0]), question)
     assert fault is not None
     assert says in fault
 
@@ -207,10 +205,7 @@ def test_a_wording_with_a_fault_is_refused(corpus: Session, text: str, says: str
 def test_a_wording_is_repaired_once_and_then_dropped(birds: Session) -> None:
     question = row_question(birds)
     prompts: list[str] = []
-    good = (
-        "Nordby Outdoor sews winter coats for people who work on ships in the far north. The team looks for a warm filling for a "
-        "coat that keeps its shape for years and weighs next to nothing on a long day outside."
-    )
+    good = "Nordby Outdoor sews coats for people who work on ships, and its team builds a model that plans the sewing."
 
     def first_bad_then_good(prompt: str) -> str:
         prompts.append(prompt)
@@ -218,7 +213,8 @@ def test_a_wording_is_repaired_once_and_then_dropped(birds: Session) -> None:
 
     rewritten = ScenarioWriter(first_bad_then_good, SYLLABUS).rephrase(question)
     assert rewritten is not None
-    assert rewritten.prompt.startswith("Nordby Outdoor")
+    need = question.prompt.removeprefix(REQUIREMENT_STEM).split(".")[0]
+    assert rewritten.prompt == f"{good} One thing decides: {need}. What should the team choose?"
     assert rewritten.choices == question.choices
     assert rewritten.difficulty == 2
     assert "2 words" in prompts[1]

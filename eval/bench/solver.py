@@ -49,7 +49,7 @@ def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> lis
     Where the model does not tell probabilities, the letter it says has probability 1.
     """
     prompt = (WITH.format(notes=notes_text(question)) if open_book else "") + ASK.format(item=item_text(question))
-    message = model.invoke(prompt, max_tokens=4, temperature=0, **(TELL if tells_probabilities(model) else {}))
+    message = model.invoke(prompt, temperature=0, **(TELL if tells_probabilities(model) else {"max_tokens": 4}))
     said = first_word(message)
     if not said and (found := re.search(r"[ABCD]", message.text)):
         said = {found.group(): 0.0}  # certain: the logarithm of 1
