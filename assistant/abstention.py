@@ -17,8 +17,7 @@ other signals leave nothing to learn from names (weight 0.19). It is set by hand
 the topic (Azure, SageMaker, a city) that look alike in every other signal."""
 BIAS = -13.088
 YES_WEIGHT, RETRIEVAL_WEIGHT, READ_BIAS = 4.46, 0.31, 0.33
-"""Fitted on the tuning half of our cases that retrieval alone would answer, classes balanced (DECISIONS.md, "The local model
-says whether the passages answer")."""
+"""Fitted by `eval/bench/reading.py` on those cases of the tuning half that retrieval alone would answer."""
 REFUSE_READ_BELOW = 0.15
 """Keeps 97 % of the questions to be answered in that half."""
 
@@ -35,7 +34,7 @@ def probability_read(retrieval: float, yes: float) -> float:
 
     `retrieval` is `probability_answered`, `yes` the model's probability of saying that the passages state the answer.
     """
-    return _logistic(READ_BIAS + YES_WEIGHT * _logit(yes) + RETRIEVAL_WEIGHT * _logit(retrieval))
+    return _logistic(READ_BIAS + YES_WEIGHT * log_odds(yes) + RETRIEVAL_WEIGHT * log_odds(retrieval))
 
 
 def _signal(signals: Signals, name: str) -> float:
@@ -47,6 +46,7 @@ def _logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
 
 
-def _logit(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """Natural logarithm of the odds, for probabilities between a millionth and one less a millionth; others count as these."""
     inside = min(max(probability, 1e-6), 1 - 1e-6)
     return math.log(inside / (1 - inside))

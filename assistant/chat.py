@@ -54,20 +54,26 @@ class ChatWriter:
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""
         passages = join_evidence(findings.evidence, k=PASSAGES, characters=CHARACTERS)
-        if not self._may_refuse and not self._reads_an_answer(question, passages, findings):
-            return
+        if not self._may_refuse:
+            yes = self.yes_answered(question, findings)
+            if yes is not None and probability_read(probability_answered(findings), yes) < REFUSE_READ_BELOW:
+                return
         for sentence in self._sentences(question, passages):
             if NOT_ANSWERED in sentence and self._may_refuse:
                 continue
             draft = _checked(sentence, passages, findings.evidence)
             yield self._judged(draft) if self._judge and draft.support is Support.CHECKED else draft
 
-    def _reads_an_answer(self, question: str, passages: Sequence[Passage], findings: Findings) -> bool:
-        """Whether the model's reading of the passages, weighed with retrieval, says that they answer."""
+    def yes_answered(self, question: str, findings: Findings) -> float | None:
+        """Probability, 0 to 1, that the model says yes when asked whether the passages answer; None when it tells none.
+
+        Raises `WriterUnavailable` when it fails or takes too long.
+        """
         if not tells_probabilities(self._model):
-            return True
+            return None
+        passages = join_evidence(findings.evidence, k=PASSAGES, characters=CHARACTERS)
         said = first_word(self._reply(self._model, self._messages(f"{question}\n\n{ANSWERED}", passages), **TELL))
-        return not said or probability_read(probability_answered(findings), yes_share(said)) >= REFUSE_READ_BELOW
+        return yes_share(said) if said else None
 
     def _judged(self, draft: DraftSentence) -> DraftSentence:
         assert self._judge is not None

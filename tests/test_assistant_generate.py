@@ -173,7 +173,7 @@ def test_the_reference_guide_alone_gives_a_quiz(home: Path) -> None:
 # A model's wording
 
 STORY = (
-    "Halden Freight carries parcels in twelve countries, and its team builds a delivery estimate for the order form."
+    "Halden Freight\nBusiness: carries parcels in twelve countries\nModel: predicts when a parcel arrives at its door"
 )
 
 
@@ -183,41 +183,47 @@ def row_question(birds: Session) -> Question:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("wrong", "says"),
     [
-        ("Too short.", "words"),
-        (STORY + " What should it choose?", "asks a question"),
-        (STORY.rstrip("."), "whole sentence"),
-        (STORY + " They like Vertex AI Pipelines.", "it names vertex ai pipelines"),
-        (STORY + " An online answer through an endpoint is planned.", "of an option"),
+        ({"business": "sells"}, "1 words"),
+        ({"model": "predicts when a parcel arrives, or does it?"}, "asks a question"),
+        ({"business": "runs cutting-edge shops in ten towns"}, "it says cutting-edge"),
+        ({"model": "predicts what Vertex AI Pipelines will do"}, "it names vertex ai pipelines"),
+        ({"model": "predicts how much {option} will cost"}, "of an option"),
     ],
 )
-def test_a_wording_with_a_fault_is_refused(corpus: Session, text: str, says: str) -> None:
+def test_a_company_with_a_fault_is_refused(corpus: Session, wrong: dict[str, str], says: str) -> None:
     made = corpus.generate(QuizWish(count=30, seed=1, objective="4.1"), now=NOW).questions
     question = next(one for one in made if one.prompt.startswith(REQUIREMENT_STEM))
-    writer = ScenarioWriter(lambda prompt: text, SYLLABUS)
-    options = [choice.text for choice in question.choices]
-    fault = writer.fault(text.replace("An online answer through an endpoint", options[0]), question)
-    assert fault is not None
-    assert says in fault
+    writer = ScenarioWriter(lambda prompt: STORY, SYLLABUS)
+    company = {
+        "company": "Halden Freight",
+        "business": "carries parcels in twelve countries",
+        "model": "predicts when a parcel arrives",
+    }
+    assert writer.fault(company, question) is None
+    told = {part: words.format(option=question.choices[0].text) for part, words in wrong.items()}
+    assert says in (writer.fault(company | told, question) or "")
 
 
-def test_a_wording_is_repaired_once_and_then_dropped(birds: Session) -> None:
+def test_a_company_is_asked_for_again_once_and_then_the_question_is_dropped(birds: Session) -> None:
     question = row_question(birds)
     prompts: list[str] = []
-    good = "Nordby Outdoor sews coats for people who work on ships, and its team builds a model that plans the sewing."
 
     def first_bad_then_good(prompt: str) -> str:
         prompts.append(prompt)
-        return "Too short." if len(prompts) == 1 else good
+        return "A company that does something." if len(prompts) == 1 else STORY
 
     rewritten = ScenarioWriter(first_bad_then_good, SYLLABUS).rephrase(question)
     assert rewritten is not None
     need = question.prompt.removeprefix(REQUIREMENT_STEM).split(".")[0]
-    assert rewritten.prompt == f"{good} One thing decides: {need}. What should the team choose?"
+    assert rewritten.prompt == (
+        "Halden Freight carries parcels in twelve countries, and its team builds a model that predicts when a parcel arrives at "
+        f"its door. In the next project one thing decides: {need}. What should the team choose?"
+    )
     assert rewritten.choices == question.choices
     assert rewritten.difficulty == 2
-    assert "2 words" in prompts[1]
+    assert "not in this form" in prompts[1]
     assert ScenarioWriter(lambda prompt: "Too short.", SYLLABUS).rephrase(question) is None
 
 
