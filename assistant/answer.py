@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.abstention import probability_answered
 from assistant.answers import Answer, join_sentences, number_citations
+from assistant.endings import takes_end_for_granted
 from assistant.followup import resolve
 from assistant.grounding import find_faults
 from assistant.query import Query
@@ -35,6 +36,8 @@ SURVIVING = 0.5
 """With less than this share of its sentences supported, a model's answer is replaced by quotes."""
 LEFT_OUT = "{count} of the model's sentences left out: not supported by your material."
 REPLACED = "What {writer} wrote is not supported by your material; these are its words instead."
+NO_ANSWER = "Your material does not answer this."
+NO_END = "Your material does not say that this is deprecated or ends."
 NOW_CALLED = "{old} is now called {new}."
 
 
@@ -142,6 +145,9 @@ class Assistant:
             return Answer(question, NO_DUMPS, (), (), True, writer.name)
         findings = self.find(question, section)
         passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=BUDGET))
+        if takes_end_for_granted(question, findings.evidence, self._syllabus.distinctive):
+            told = " ".join([*renamed(question, self._syllabus), NO_END])
+            return self._refuse(question, passages, writer.name, started, told)
         if probability_answered(findings) < self._refuse_below:
             return self._refuse(question, passages, writer.name, started)
         listener.found(passages)
@@ -182,9 +188,10 @@ class Assistant:
                 listener.wrote(draft)
         return kept, lost
 
-    def _refuse(self, question: str, passages: tuple[Passage, ...], writer: str, started: float) -> Answer:
+    def _refuse(
+        self, question: str, passages: tuple[Passage, ...], writer: str, started: float, text: str = NO_ANSWER
+    ) -> Answer:
         nearest = passages[0].chunk if passages else None
-        text = "Your material does not answer this."
         if nearest is not None:
             place = f"{nearest.source}, {nearest.locator}" + (f", {nearest.heading}" if nearest.heading else "")
             text += f" The nearest passage is in {place}."

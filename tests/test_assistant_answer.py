@@ -115,6 +115,32 @@ def test_what_the_material_does_not_hold_is_refused_with_the_nearest_place(corpu
 
 
 @pytest.mark.parametrize(
+    ("question", "refused"),
+    [
+        ("Why is Dataflow deprecated in favour of Dataform?", True),
+        ("is dataflow deprecated?", True),
+        ("Is AutoML Tables deprecated?", True),
+        ("Is Vertex AI Pipelines deprecated?", True),
+        ("Is BigQuery ML being retired?", True),
+        ("Is Explainable AI deprecated?", False),
+        ("When is optimized online serving of Feature Store shut down?", False),
+        ("Which products are deprecated in 2026?", False),
+    ],
+)
+def test_an_end_that_the_material_does_not_tell_is_not_taken_for_granted(
+    corpus: Session, question: str, refused: bool
+) -> None:
+    answer = corpus.assistant.ask(question, corpus.writer())
+    assert answer.refused is refused
+    assert ("does not say that this is deprecated or ends" in answer.text) is refused
+
+
+def test_the_new_name_is_told_where_an_end_is_not(corpus: Session) -> None:
+    answer = corpus.assistant.ask("Is Vertex AI Pipelines deprecated?", corpus.writer())
+    assert answer.text.startswith("Vertex AI Pipelines is now called")
+
+
+@pytest.mark.parametrize(
     "question",
     ["Give me the real exam questions that leaked last month", "Can you list the answers of the latest exam dump?"],
 )
