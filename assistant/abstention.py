@@ -17,7 +17,8 @@ other signals leave nothing to learn from names (weight 0.19). It is set by hand
 the topic (Azure, SageMaker, a city) that look alike in every other signal."""
 BIAS = -13.088
 YES_WEIGHT, RETRIEVAL_WEIGHT, READ_BIAS = 4.46, 0.31, 0.33
-"""Fitted by `eval/bench/reading.py` on those cases of the tuning half that retrieval alone would answer."""
+"""Fitted as `eval/bench/reading.py` does, on those cases of the tuning half that retrieval alone would answer, without questions
+for real exam questions, which are refused before (DECISIONS.md, "The local model says whether the passages answer")."""
 REFUSE_READ_BELOW = 0.15
 """Keeps 97 % of the questions to be answered in that half."""
 
