@@ -325,7 +325,7 @@ class Session:
         """The writer of this name, or of the settings; raises `WriterUnavailable` with the reason.
 
         `auto` is the chat model of the settings where one is named and works, else quotes: on a machine without a GPU
-        the local model takes half a minute for what quotes answer at once (DECISIONS.md).
+        the local model takes some ten seconds for what quotes answer at once (DECISIONS.md).
         """
         wanted = name or self.settings.answers.writer
         if wanted == "auto":
@@ -380,7 +380,7 @@ class Session:
         chat = self.settings.answers.chat
         status = [
             WriterStatus("quotes", True, "needs no model"),
-            WriterStatus("local", local is None, local or "a language model on this machine, takes half a minute"),
+            WriterStatus("local", local is None, local or "a language model on this machine, takes some ten seconds"),
         ]
         if chat:
             reason = self._chat_reason(chat)
