@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from assistant.abstention import REFUSE_READ_BELOW, probability_answered, probability_read
-from assistant.deadline import in_time
+from assistant.deadline import in_time, reply_in_time
 from assistant.judge import TELL, Judge, first_word, tells_probabilities, yes_share
 from assistant.prompts import ANSWERED, NOT_ANSWERED, SYSTEM, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
@@ -121,10 +121,8 @@ class ChatWriter:
 
     def _reply(self, model: "Runnable[Any, Any]", messages: "list[BaseMessage]", **options: Any) -> Any:
         """All that the model says at once; raises `WriterUnavailable` when it fails or takes too long."""
-        asked = (model.invoke(messages, **options) for _ in range(1))
         with self._translated():
-            (reply,) = in_time(asked, self._seconds)
-        return reply
+            return reply_in_time(lambda: model.invoke(messages, **options), self._seconds)
 
     def _messages(self, question: str, passages: Sequence[Passage]) -> list["BaseMessage"]:
         from langchain_core.messages import HumanMessage, SystemMessage

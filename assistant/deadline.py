@@ -3,11 +3,17 @@
 import queue
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import TypeVar
 
 Part = TypeVar("Part")
+
+
+def reply_in_time(ask: Callable[[], Part], seconds: float) -> Part:
+    """What `ask` gives; raises `TimeoutError` when it takes longer than `seconds`, and what `ask` raises."""
+    (reply,) = in_time((ask() for _ in range(1)), seconds)
+    return reply
 
 
 def in_time(parts: Generator[Part], seconds: float) -> Generator[Part]:

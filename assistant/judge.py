@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from assistant.deadline import reply_in_time
 from ingest.errors import WriterUnavailable, first_line
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ Statement: {statement}
 Does the passage say that the statement is true? Answer with one word, yes or no."""
 SUPPORTED_FROM = 0.5
 """Probability of yes from which a statement counts as supported; what it is worth is measured by `eval/bench/verifier.py`."""
+SECONDS = 120.0
+"""For one statement, where nothing else is asked for."""
 TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10, "max_completion_tokens": 1}
 """Asks a model for one word and how probable the likeliest were, where `tells_probabilities` says that it tells."""
 
@@ -25,8 +28,9 @@ TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10, "max_completion_to
 class Judge:
     """Asks a chat model; where it tells the probabilities of its next word, these count, else the word it says."""
 
-    def __init__(self, model: "BaseChatModel") -> None:
+    def __init__(self, model: "BaseChatModel", *, seconds: float = SECONDS) -> None:
         self._model = model
+        self._seconds = seconds
         self._tells = tells_probabilities(model)
 
     def supports(self, statement: str, quotes: Sequence[str]) -> bool:
@@ -37,7 +41,13 @@ class Judge:
         """Of yes against no, 0 to 1. Raises `WriterUnavailable` when the model fails."""
         prompt = PROMPT.format(passage=passage, statement=statement)
         try:
-            message = self._model.invoke(prompt, **(TELL if self._tells else {}))
+            options = TELL if self._tells else {}
+            message = reply_in_time(lambda: self._model.invoke(prompt, **options), self._seconds)
+        except TimeoutError as error:
+            raise WriterUnavailable(
+                f"The model that checks sentences took longer than {self._seconds:.0f} s. Raise [answers] seconds in "
+                'study.toml, or set [answers] judge = "never".'
+            ) from error
         except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
             raise WriterUnavailable(f"The model that checks sentences failed: {first_line(error)}") from error
         said = first_word(message)

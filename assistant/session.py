@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Assistant
 from assistant.chat import ChatWriter, open_chat_model
 from assistant.conversations import Conversations
+from assistant.deadline import reply_in_time
 from assistant.judge import Judge
 from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
@@ -281,7 +282,12 @@ class Session:
 
         def complete(prompt: str) -> str:
             try:
-                return model.invoke(prompt).text
+                return reply_in_time(lambda: model.invoke(prompt), self.settings.answers.seconds).text
+            except TimeoutError as error:
+                raise WriterUnavailable(
+                    f"The model {name} took longer than {self.settings.answers.seconds:.0f} s to phrase a question. Raise "
+                    "[answers] seconds in study.toml, or make questions without it."
+                ) from error
             except Exception as error:  # every provider raises its own kinds; this is the edge that calls them
                 raise WriterUnavailable(
                     f"The model {name} failed while it phrased a question: {first_line(error)}. Try again, or make "
@@ -352,7 +358,7 @@ class Session:
         answers = self.settings.answers
         model = self.chat_model(name)
         judged = answers.judge is JudgeChoice.ALWAYS or (answers.judge is JudgeChoice.AUTO and name != "local")
-        judge = Judge(model) if judged else None
+        judge = Judge(model, seconds=answers.seconds) if judged else None
         return ChatWriter(name, model, seconds=answers.seconds, may_refuse=name != "local", judge=judge)
 
     def chat_model(self, name: str) -> "BaseChatModel":

@@ -206,6 +206,12 @@ def test_a_model_that_may_not_refuse_says_how_probable_an_answer_is(
     assert answer.refused is refused
 
 
+def test_a_judge_that_says_nothing_is_given_up(serve: Callable[[Behaviour], str]) -> None:
+    model = langchain_openai.ChatOpenAI(model="m", base_url=f"{serve(silent)}/v1", api_key="none", max_retries=0)
+    with pytest.raises(WriterUnavailable, match="checks sentences took longer than"):
+        Judge(model, seconds=0.3).supports("Drift changes the relation.", ["Concept drift changes it."])
+
+
 def test_a_server_that_is_not_there_is_named(corpus: Session) -> None:
     with pytest.raises(WriterUnavailable, match="openai:m failed"):
         corpus.assistant.ask(QUESTION, writer_at("http://127.0.0.1:9"))
