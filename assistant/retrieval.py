@@ -35,6 +35,8 @@ LENGTH_DAMPING = 0.25
 TYPICAL_WORDS = 20
 BUDGET = 3100
 """Characters returned for a search when nothing else is asked for."""
+WEAKEST_SHARE = 0.5
+"""A sentence scored below this share of the best one is not returned, even where there is room."""
 
 _WORD = re.compile(r"\w+")
 Belongs = Callable[[str, str], bool]
@@ -240,18 +242,19 @@ class Retriever:
 
 
 def join_evidence(evidence: Sequence[Evidence], *, k: int, characters: int) -> list[Passage]:
-    """Take evidence best first while it fits, then join what touches on a page into passages, best first.
+    """Take evidence, which comes best first, while it fits; then join what touches on a page into passages, best first.
 
-    A sentence that another source repeats with the same words is taken once.
+    A sentence that another source repeats with the same words is taken once; what scores below `WEAKEST_SHARE` is left.
     """
     taken: list[Evidence] = []
+    weakest = WEAKEST_SHARE * evidence[0].score if evidence else 0.0
     used = 0
     source_of: dict[tuple[str, ...], str] = {}
     for item in evidence:
         said = tuple(sorted(_WORD.findall(item.words.lower())))
         if source_of.setdefault(said, item.chunk.source) != item.chunk.source:
             continue
-        if used + (item.end - item.start) > characters:
+        if used + (item.end - item.start) > characters or item.score < weakest:
             break
         used += item.end - item.start
         taken.append(item)

@@ -187,7 +187,7 @@ class Session:
 
     def require_material(self) -> None:
         """Raises `MaterialError` when nothing was ingested yet."""
-        if not self.index.count():
+        if self.index.is_empty():
             raise MaterialError(f"The library at {self.home} is empty. Add material first: study ingest PATH")
 
     @cached_property

@@ -25,6 +25,9 @@ STOPWORDS = frozenset(
 )
 METHOD = "lucene"
 """BM25 variant of bm25s; k1 and b are its defaults (1.5, 0.75)."""
+COLUMNS = {name: f"{name}.csc.index.npy" for name in ("data", "indices", "indptr")}
+VOCABULARY = "vocab.index.json"
+"""Names of the files are those of bm25s, which wrote them in earlier versions."""
 
 
 class Analyzer:
@@ -54,35 +57,49 @@ class Analyzer:
 
 
 class LexicalIndex:
-    """BM25 scores of every chunk for a query; positions follow `ids`."""
+    """BM25 scores of every chunk for a query; positions follow `ids`.
 
-    def __init__(self, ids: list[str], sources: list[str], headings: list[str], bm25: Any) -> None:
+    bm25s computes the scores of all terms when the index is built; a query adds up what was computed, so that answering
+    needs no bm25s, whose import brings SciPy along and takes a tenth of a second.
+    """
+
+    def __init__(
+        self,
+        ids: list[str],
+        sources: list[str],
+        headings: list[str],
+        vocabulary: dict[str, int],
+        columns: dict[str, npt.NDArray[Any]],
+    ) -> None:
+        """`columns` is a sparse matrix of chunks by terms, column by column: `data`, `indices` and `indptr` as in SciPy."""
         self.ids = ids
         self.sources = sources
         self.headings = headings
         self.positions = {chunk_id: position for position, chunk_id in enumerate(ids)}
-        self._bm25 = bm25
+        self._vocabulary = vocabulary
+        self._columns = columns
         self._analyzer = Analyzer()
 
     @classmethod
     def build(cls, ids: list[str], sources: list[str], headings: list[str], texts: Sequence[str]) -> Self:
         """Index `texts`; the four lists run in parallel."""
+        if not ids:
+            return cls(ids, sources, headings, {}, {})
         import bm25s
 
         analyzer = Analyzer()
         bm25 = bm25s.BM25(method=METHOD)
-        tokens = [analyzer.tokens(text) or [""] for text in texts]
-        if tokens:
-            bm25.index(tokens, show_progress=False)
-        return cls(ids, sources, headings, bm25)
+        bm25.index([analyzer.tokens(text) or [""] for text in texts], show_progress=False)
+        return cls(ids, sources, headings, bm25.vocab_dict, {name: bm25.scores[name] for name in COLUMNS})
 
     def save(self, folder: Path) -> None:
         """Write into `folder` so that it appears whole or not at all; other generations beside it are removed."""
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        if self.ids:
-            self._bm25.save(str(partial), show_progress=False)
+        for name, values in self._columns.items():
+            np.save(partial / COLUMNS[name], values)
+        (partial / VOCABULARY).write_text(json.dumps(self._vocabulary), encoding="utf-8")
         rows = {"ids": self.ids, "sources": self.sources, "headings": self.headings}
         (partial / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
         try:
@@ -96,12 +113,13 @@ class LexicalIndex:
     @classmethod
     def load(cls, folder: Path) -> Self | None:
         """The saved index, or None when there is none or it is not readable."""
-        import bm25s
-
         try:
             rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-            bm25 = bm25s.BM25.load(str(folder), mmap=False) if rows["ids"] else bm25s.BM25(method=METHOD)
-            return cls(rows["ids"], rows["sources"], rows["headings"], bm25)
+            if not rows["ids"]:
+                return cls.build([], [], [], [])
+            vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+            columns = {name: np.load(folder / file) for name, file in COLUMNS.items()}
+            return cls(rows["ids"], rows["sources"], rows["headings"], vocabulary, columns)
         except (OSError, ValueError, KeyError):
             return None
 
@@ -110,21 +128,22 @@ class LexicalIndex:
         return self._analyzer.tokens(text)
 
     def scores(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
-        """BM25 of every chunk, shape (len(ids),); terms the index does not hold count nothing."""
-        known = [token for token in tokens if self.ids and token in self._bm25.vocab_dict]
-        if not known:
-            return np.zeros(len(self.ids), dtype=np.float32)
-        scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
+        """BM25 of every chunk, shape (len(ids),); terms the index does not hold count nothing, repeated ones again."""
+        scores = np.zeros(len(self.ids), dtype=np.float32)
+        for held in (self._held(token) for token in tokens if token in self._vocabulary):
+            scores[self._columns["indices"][held]] += self._columns["data"][held]
         return scores
 
     def weight(self, token: str) -> float:
         """Inverse document frequency, ln(1 + (N − n + 0.5) / (n + 0.5)); a term no chunk holds weighs most."""
-        held = self._chunks_with(token)
-        return float(np.log(1 + (len(self.ids) - held + 0.5) / (held + 0.5)))
+        held = self._held(token)
+        count = held.stop - held.start
+        return float(np.log(1 + (len(self.ids) - count + 0.5) / (count + 0.5)))
 
-    def _chunks_with(self, token: str) -> int:
-        if not self.ids or token not in self._bm25.vocab_dict:
-            return 0
-        column = self._bm25.vocab_dict[token]
-        starts = self._bm25.scores["indptr"]
-        return int(starts[column + 1] - starts[column])
+    def _held(self, token: str) -> slice:
+        """Where a term's chunks and scores stand in the columns."""
+        column = self._vocabulary.get(token)
+        if column is None:
+            return slice(0, 0)
+        starts = self._columns["indptr"]
+        return slice(int(starts[column]), int(starts[column + 1]))

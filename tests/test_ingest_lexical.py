@@ -1,6 +1,8 @@
 from pathlib import Path
 
-from ingest.lexical import Analyzer, LexicalIndex
+import bm25s
+
+from ingest.lexical import METHOD, Analyzer, LexicalIndex
 
 TEXTS = ["ML.PREDICT makes predictions", "the cat sat on the mat", "real-time prediction on endpoints"]
 
@@ -45,3 +47,20 @@ def test_a_damaged_index_is_not_loaded(tmp_path: Path) -> None:
 
 def test_stop_words_are_no_terms() -> None:
     assert Analyzer().tokens("What is the limit?") == ["limit"]
+
+
+def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    build(TEXTS).save(tmp_path / "one")
+    loaded = LexicalIndex.load(tmp_path / "one")
+    assert loaded is not None
+    library = bm25s.BM25(method=METHOD)
+    library.index([Analyzer().tokens(text) for text in TEXTS], show_progress=False)
+    words = ["cat", "predict", "predict"]
+    assert loaded.scores(words).tolist() == library.get_scores(words).tolist()
+
+
+def test_an_empty_index_can_be_kept(tmp_path: Path) -> None:
+    build([]).save(tmp_path / "none")
+    loaded = LexicalIndex.load(tmp_path / "none")
+    assert loaded is not None
+    assert loaded.weight("cat") > 0

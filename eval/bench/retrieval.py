@@ -25,7 +25,7 @@ from ingest.index import Index
 from ingest.run import Ingest
 from ingest.settings import IngestSettings
 
-BUDGETS = (1700, 3100, 7500)
+BUDGETS = (1850, 3100, 7500)
 """Characters returned for a question."""
 SCENARIOS = Path(__file__).resolve().parent / "scenarios.jsonl"
 SQUAD_QUESTIONS = 1500

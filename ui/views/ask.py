@@ -36,7 +36,7 @@ def show() -> None:
     """Draw the page."""
     session = shared_session()
     st.title(text.ASK)
-    if not session.index.count():
+    if session.index.is_empty():
         st.info(text.NO_MATERIAL)
         return
     state = visitor()
