@@ -13,6 +13,7 @@ from assistant.grounding import find_faults
 from assistant.query import Query
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Retriever, join_evidence
+from assistant.shapes import topic_of
 from assistant.syllabus import Syllabus
 from assistant.writers import DraftSentence, Listener, Support, Writer
 from ingest.errors import QuestionRejected
@@ -55,16 +56,20 @@ def check_question(text: str) -> str:
 
 MOST_PHRASINGS = 4
 _SECTION = re.compile(r"\bsection ([1-6])\b", re.IGNORECASE)
+_PLATFORM = re.compile(r"\bGoogle Cloud(?: Platform)?(?:['’]s)?(?: (?:ML|AI))?\b(?! [A-Z])")
+"""The platform itself, not a product of it such as Google Cloud Storage."""
 
 
 def understand(question: str, syllabus: Syllabus) -> Query:
-    """A query that finds the same material under a product's former and present names, and a section by its number."""
+    """A query that finds the same material under a product's former and present names, and a section by its number.
+
+    Of a question for an overview only the topic is searched, and the platform's name alone is no word to look for.
+    """
     question = _SECTION.sub(lambda found: _with_title(int(found.group(1)), found.group(), syllabus), question)
-    names = syllabus.names_in(question)
-    if not names:
-        return Query(question)
-    phrasings = [question]
-    bare = question
+    topic = topic_of(question) or question
+    names = syllabus.names_in(topic)
+    phrasings = [topic]
+    bare = _PLATFORM.sub(" ", topic)
     for form, product in names:
         forms = dict.fromkeys([product.old[0], product.new, product.short])
         phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]

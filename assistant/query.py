@@ -18,15 +18,15 @@ class Query:
     text: str
     phrasings: tuple[str, ...] = ()
     """The question under each name of the products it mentions, for the dense side; empty for the text alone."""
-    bare: str = ""
-    """The question without those names, for the lexical side."""
+    bare: str | None = None
+    """The question without those names and without what says nothing about its matter, for the lexical side."""
     names: tuple[tuple[str, ...], ...] = ()
     """For each product mentioned, its names; of several the one that fits best counts."""
 
     @property
     def words(self) -> str:
         """What the lexical side looks for besides product names."""
-        return self.bare if self.names else self.text
+        return self.text if self.bare is None else self.bare
 
 
 class QueryTerms:
@@ -36,7 +36,7 @@ class QueryTerms:
         def weigh(text: str) -> dict[str, float]:
             return {term: lexical.weight(term) for term in lexical.tokens(text)}
 
-        self.words = weigh(query.words)
+        self.words = weigh(query.words) or ({} if query.names else weigh(query.text))
         self.names = [[weigh(form) for form in forms] for forms in query.names]
         self.text = query.text
 

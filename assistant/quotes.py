@@ -5,16 +5,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.retrieval import Evidence, Findings
-from assistant.shapes import Shape, asks_for_date, shape_of, sides_of
+from assistant.shapes import Shape, asks_for_date, shape_of, sides_of, topic_of
 from assistant.writers import DraftSentence, Quote, Support
 from ingest.chunks import Chunk
 from ingest.index import Index
-from ingest.lexical import Analyzer
+from ingest.lexical import STOPWORDS, Analyzer
 from ingest.units import QUOTABLE, Kind, Unit, plain, split_units
 
 MOST_SENTENCES = 4
 MOST_ITEMS = 16
 MOST_CHARACTERS = 1100
+MOST_OVERVIEW = 6
+"""Sentences of an overview, each from a place of its own."""
+ON_TOPIC = 0.99
+"""Share of the topic, by rarity, that a sentence of an overview and its headings hold."""
+NEAR_BEST_OVERVIEW = 0.65
+MOST_OF_SOURCE = 2
+TOPIC_HELD = 0.7
+"""Where no sentence is on the topic of an overview and none holds this share of it, the material says nothing about it."""
 NEAR_BEST = 0.8
 """A further sentence is worth reading when its score is at least this share of the best one's."""
 ALIKE = 0.75
@@ -45,8 +53,8 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _NEEDS_CONTEXT = re.compile(
-    r"^(the (trap|mend|answer|right|wrong|decisive|second|first|former|latter|same|tempting|other)|another|both|neither|options?|"
-    r"when an option|read |ask |look |if (the|it|they|that))\b",
+    r"^(the (trap|mend|answer|right|wrong|decisive|second|first|former|latter|same|tempting|other)|another|both|neither|"
+    r"each of the|options?|when an option|read |ask |look |if (the|it|they|that))\b",
     re.IGNORECASE,
 )
 """Sentences that go on from what stands before them and say little when quoted alone."""
@@ -74,14 +82,19 @@ class QuotesWriter:
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The sentences that answer, grouped by place, the best place first, each place in reading order."""
         shape = shape_of(question)
+        question = topic_of(question) or question
         scored = self._scored(question, shape, findings.evidence)
         if not scored:
             return
         if shape is Shape.LIST and (listed := self._whole_list(question, scored)):
             yield from listed
             return
-        picked = self._pick_sides(question, scored) if shape is Shape.COMPARISON else []
-        picked = self._pick(question, scored, picked)
+        picked = self._pick_overview(question, scored) if shape is Shape.OVERVIEW else []
+        if shape is Shape.OVERVIEW and not picked and max(one.coverage for one in findings.evidence) < TOPIC_HELD:
+            return
+        if not picked:
+            sides = self._pick_sides(question, scored) if shape is Shape.COMPARISON else []
+            picked = self._pick(question, shape, scored, sides)
         for evidence in _reading_order(picked):
             yield self._sentence(evidence)
 
@@ -93,8 +106,33 @@ class QuotesWriter:
         ]
         return sorted(scored, key=lambda item: -item.score)
 
-    def _pick(self, question: str, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
-        shape = shape_of(question)
+    def _pick_overview(self, topic: str, scored: Sequence[_Scored]) -> list[Evidence]:
+        """A sentence of each place that is on the topic, few of them from one source, so that no page stands for the whole."""
+        named = [item for item in scored if _names(item.evidence, topic)]
+        scored = named or scored
+        places: dict[tuple[str, tuple[str, ...]], list[_Scored]] = {}
+        for item in scored:
+            one = item.evidence
+            leans = _LEANS_BACK.match(one.words) or _NEEDS_CONTEXT.match(one.words)
+            short = one.kind is Kind.PROSE and len(one.words.split()) < FRAGMENT_WORDS
+            if one.kind in (Kind.PROSE, Kind.ITEM) and one.coverage >= ON_TOPIC and not leans and not short:
+                places.setdefault((one.chunk.source, one.chunk.heading_path), []).append(item)
+        picked: list[Evidence] = []
+        best = max((found[0].score for found in places.values()), default=0.0)
+        for (source, _), found in places.items():
+            near = [item.evidence for item in found if item.score >= NEAR_BEST * found[0].score]
+            telling = [one for one in near if _defines_subject(topic, one.words, self._analyzer.tokens) >= DEFINES]
+            opening = min(telling or near, key=lambda one: one.place)
+            full = sum(one.chunk.source == source for one in picked) >= MOST_OF_SOURCE
+            if (
+                found[0].score >= NEAR_BEST_OVERVIEW * best
+                and not full
+                and not any(_alike(opening, one) for one in picked)
+            ):
+                picked.append(opening)
+        return picked[:MOST_OVERVIEW]
+
+    def _pick(self, question: str, shape: Shape, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
         best = scored[0].score
         direct = False
         for item in scored:
@@ -209,7 +247,7 @@ class QuotesWriter:
 def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], list[str]]) -> float:
     """What a sentence gains or loses by its form, given what the question asks for; the best score is near 3."""
     words = item.words
-    bonus = OWN_WORDS * item.own_coverage
+    bonus = OWN_WORDS * item.own_coverage * (2 if shape is Shape.OVERVIEW else 1)
     if len(words.split()) < FRAGMENT_WORDS:
         bonus -= 0.4
     elif item.kind is Kind.PROSE and len(words.split()) < SHORT_WORDS:
@@ -230,7 +268,7 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
         bonus += 0.4
     if asks_for_date(question) and _DATE.search(words):
         bonus += 0.4
-    if shape is Shape.DEFINITION:
+    if shape in (Shape.DEFINITION, Shape.OVERVIEW):
         bonus += 0.5 * _defines_subject(question, words, tokens)
     if shape is Shape.CHOICE and (
         item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)
@@ -251,6 +289,12 @@ def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str
 def _stands_before(item: Evidence, best: Evidence) -> bool:
     same_place = item.place[:2] == best.place[:2] and item.chunk.heading == best.chunk.heading
     return same_place and item.start < best.start
+
+
+def _names(item: Evidence, topic: str) -> bool:
+    """Whether a sentence or its headings hold the topic's words as they are written: "responsible" is not "response"."""
+    held = {word.rstrip("s") for word in re.findall(r"\w+", f"{item.words} {item.chunk.heading}".lower())}
+    return all(word.rstrip("s") in held for word in re.findall(r"\w+", topic.lower()) if word not in STOPWORDS)
 
 
 def _alike(one: Evidence, other: Evidence) -> bool:

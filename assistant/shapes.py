@@ -1,4 +1,4 @@
-"""What form of answer a question asks for: a list, a number, a comparison, a choice, a definition; knows no material."""
+"""What form of answer a question asks for: a list, a number, a comparison, an overview …; knows no material."""
 
 import re
 from enum import StrEnum
@@ -10,11 +10,32 @@ class Shape(StrEnum):
     LIST = "list"
     COMPARISON = "comparison"
     NUMBER = "number"
+    OVERVIEW = "overview"
     DEFINITION = "definition"
     CHOICE = "choice"
     OTHER = "other"
 
 
+_OVERVIEW = re.compile(
+    r"^\s*(?:(?:please|can you|could you|hi|hello)[,\s]+)*(?:"
+    r"(?:tell|teach|inform) me (?:something |everything |more |all )?(?:about|on)|"
+    r"(?:give (?:me )?)?(?:an? |the )?(?:short |brief |quick |general )?(?:overview|summary|introduction|intro) "
+    r"(?:of|on|to|about)|"
+    r"what (?:should|do|must|does one) (?:i |we |you )?(?:(?:need|have) to )?(?:know|learn|study|understand|remember|revise) "
+    r"(?:about|on|of|for)|"
+    r"what(?: is|'s) (?:most )?important (?:about|in|for)|"
+    r"what are the (?:main|key|most important|important) (?:topics|points|things|ideas|facts|concepts) (?:to know )?"
+    r"(?:about|in|of|on)|"
+    r"summari[sz]e|describe|help me (?:to )?understand|i (?:do not|don't|don’t) understand"
+    r")\s+(?P<topic>.+?)[?.!\s]*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SETTING = re.compile(
+    r"(?:\s+(?:for|in|on) (?:the|this|my) (?:\w+ )?(?:exam|test|certification)|\s+(?:for|in|on|with) google cloud(?: platform)?"
+    r"(?: ml| ai)?|\s+for me|,? please)+$",
+    re.IGNORECASE,
+)
+"""What stands behind the topic and says nothing about it."""
 _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     (
         Shape.COMPARISON,
@@ -27,6 +48,7 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
             re.IGNORECASE,
         ),
     ),
+    (Shape.OVERVIEW, _OVERVIEW),
     (
         Shape.LIST,
         re.compile(
@@ -58,6 +80,14 @@ _SIDES = [
 def shape_of(question: str) -> Shape:
     """The first shape whose pattern the question matches."""
     return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
+
+
+def topic_of(question: str) -> str | None:
+    """What a question such as `What should I know about monitoring?` is about; None when it asks for no overview."""
+    found = _OVERVIEW.match(question)
+    if not found or shape_of(question) is not Shape.OVERVIEW:
+        return None
+    return _SETTING.sub("", found["topic"])
 
 
 def asks_for_date(question: str) -> bool:

@@ -32,7 +32,7 @@ from chromadb.errors import ChromaError, NotFoundError
 from ingest.chunks import Chunk
 from ingest.embeddings import Embedder, Vectors
 from ingest.errors import IndexMismatch, IndexUnavailable, IndexUnreachable
-from ingest.lexical import LexicalIndex
+from ingest.lexical import ANALYSIS, LexicalIndex
 from ingest.sentences import SentenceVectors
 from ingest.settings import IndexSettings
 
@@ -291,7 +291,7 @@ class Index:
         with self._lock:
             self.refresh()
             if self._lexical is None:
-                folder = self._cache / (self._seen_stamp or "empty")
+                folder = self._cache / f"{self._seen_stamp or 'empty'}-{ANALYSIS}"
                 self._lexical = LexicalIndex.load(folder) or self._build_lexical(folder)
             return self._lexical
 

@@ -23,6 +23,16 @@ STOPWORDS = frozenset(
         """,
     )
 )
+_SPELLINGS = [
+    (re.compile(r"(?<=\w{3})is(e|ed|es|er|ers|ing|ation|ations)$"), r"iz\1"),
+    (re.compile(r"(?<=\w{2})ys(e|ed|es|er|ers|ing)$"), r"yz\1"),
+    (re.compile(r"^(behavi|col|fav|neighb)our"), r"\1or"),
+    (re.compile(r"^(cance|channe|labe|mode|signa|trave)ll(ed|ing|er|ers)$"), r"\1l\2"),
+    (re.compile(r"centre"), "center"),
+]
+"""British spellings and the American ones, in which Google writes; what is changed wrongly is changed so everywhere."""
+ANALYSIS = 2
+"""Goes up when the same text yields other terms, so that what was indexed before is indexed anew."""
 METHOD = "lucene"
 """BM25 variant of bm25s; k1 and b are its defaults (1.5, 0.75)."""
 COLUMNS = {name: f"{name}.csc.index.npy" for name in ("data", "indices", "indptr")}
@@ -31,7 +41,7 @@ VOCABULARY = "vocab.index.json"
 
 
 class Analyzer:
-    """Lower-cased English stems; a compound such as `ML.PREDICT` or `real-time` also yields its parts."""
+    """Lower-cased English stems, British spellings as American ones; a compound such as `ML.PREDICT` also yields its parts."""
 
     def __init__(self) -> None:
         import Stemmer
@@ -52,7 +62,10 @@ class Analyzer:
     def _stemmed(self, word: str) -> str:
         stem = self._known.get(word)
         if stem is None:
-            stem = self._known[word] = str(self._stem(word))
+            american = word
+            for british, spelling in _SPELLINGS:
+                american = british.sub(spelling, american)
+            stem = self._known[word] = str(self._stem(american))
         return stem
 
 

@@ -1,0 +1,63 @@
+import pytest
+
+from assistant.answer import understand
+from assistant.quotes import QuotesWriter
+from assistant.session import Session
+from assistant.shapes import Shape, shape_of, topic_of
+from assistant.syllabus import load_syllabus
+from ingest.lexical import Analyzer
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What should I know about monitoring?", "monitoring"),
+        ("Please give me a short overview of batch inference for the exam.", "batch inference"),
+        ("tell me everything about TPUs", "TPUs"),
+        ("What is important about vector search on Google Cloud?", "vector search"),
+        ("I don’t understand target leakage", "target leakage"),
+        ("Summarise Model Armor for me", "Model Armor"),
+    ],
+)
+def test_a_wish_for_an_overview_is_searched_by_its_topic(question: str, topic: str) -> None:
+    assert topic_of(question) == topic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tell me about the difference between batch and online inference",
+        "How many questions does the exam have?",
+        "What is concept drift?",
+        "Which topics does section 4 cover?",
+    ],
+)
+def test_other_questions_ask_for_no_overview(question: str) -> None:
+    assert shape_of(question) is not Shape.OVERVIEW
+    assert topic_of(question) is None
+
+
+def test_the_name_of_the_platform_alone_is_no_word_to_look_for() -> None:
+    syllabus = load_syllabus()
+    assert "Google" not in understand("How does Google Cloud scale endpoints?", syllabus).words
+    assert "Google" in understand("How do I mount Google Cloud Storage?", syllabus).text
+
+
+def test_an_overview_draws_on_several_sources_and_names_its_topic(corpus: Session) -> None:
+    answer = corpus.assistant.ask("What should I know about hyperparameter tuning?", QuotesWriter(corpus.index))
+    sources = [citation.source for citation in answer.citations]
+    assert len(set(sources)) >= 3
+    assert max(sources.count(source) for source in sources) <= 2
+    assert all("tun" in citation.quote.lower() for citation in answer.citations)
+
+
+def test_an_overview_of_what_the_material_only_touches_is_refused(corpus: Session) -> None:
+    assert corpus.assistant.ask("Give me an overview of Cloud Spanner backups", QuotesWriter(corpus.index)).refused
+
+
+def test_british_and_american_spellings_are_the_same_terms() -> None:
+    tokens = Analyzer().tokens
+    british = "quantisation optimised behaviour labelled modelling analysed centre organisations"
+    american = "quantization optimized behavior labeled modeling analyzed center organizations"
+    assert tokens(british) == tokens(american)
+    assert tokens("raise noise hour four") == ["rais", "nois", "hour", "four"]
