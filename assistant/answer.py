@@ -27,6 +27,12 @@ _ASKS_FOR_DUMPS = re.compile(
     r"(exam |test |certification )?(questions|answers))\b",
     re.IGNORECASE,
 )
+NO_PROMPT = "Groundwork answers from your material alone, not about its own instructions."
+_ASKS_FOR_PROMPT = re.compile(
+    r"\b(print|show|reveal|repeat|tell|output|display|give|write|leak|what (is|are|was|were))\b.{0,60}\byour (\w+ ){0,2}"
+    r"(prompts?|instructions|rules)\b",
+    re.IGNORECASE,
+)
 LONGEST_QUESTION = 4000
 """Characters; the embedding model reads about 1,000 of them."""
 SHOWN_PASSAGES = 8
@@ -148,6 +154,8 @@ class Assistant:
         started = self._clock()
         if _ASKS_FOR_DUMPS.search(question):
             return Answer(question, NO_DUMPS, (), (), True, writer.name)
+        if _ASKS_FOR_PROMPT.search(question):
+            return Answer(question, NO_PROMPT, (), (), True, writer.name)
         findings = self.find(question, section)
         passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=BUDGET))
         if takes_end_for_granted(question, findings.evidence, self._syllabus.distinctive):

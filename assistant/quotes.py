@@ -64,6 +64,9 @@ _STATES = re.compile(
 )
 
 
+_IS = re.compile(r"\s+(?:is|are|means|mean)\s+")
+
+
 @dataclass(frozen=True, slots=True)
 class _Scored:
     evidence: Evidence
@@ -130,7 +133,9 @@ class QuotesWriter:
                 and not any(_alike(opening, one) for one in picked)
             ):
                 picked.append(opening)
-        return picked[:MOST_OVERVIEW]
+        return sorted(
+            picked[:MOST_OVERVIEW], key=lambda one: not _is_definition(topic, one.words, self._analyzer.tokens)
+        )
 
     def _pick(self, question: str, shape: Shape, scored: Sequence[_Scored], picked: list[Evidence]) -> list[Evidence]:
         best = scored[0].score
@@ -284,6 +289,12 @@ def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str
     subject = set(tokens(question))
     opening = " ".join(words.split()[: len(subject) + 1])
     return len(set(tokens(opening)) & subject) / max(1, len(subject))
+
+
+def _is_definition(topic: str, words: str, tokens: Callable[[str], list[str]]) -> bool:
+    """Whether a sentence says of the topic itself, and of no more than it, what it is."""
+    said = _IS.split(words, maxsplit=1)
+    return len(said) > 1 and set(tokens(said[0])) == set(tokens(topic))
 
 
 def _stands_before(item: Evidence, best: Evidence) -> bool:

@@ -36,6 +36,7 @@ _SETTING = re.compile(
     re.IGNORECASE,
 )
 """What stands behind the topic and says nothing about it."""
+_A_SECTION = re.compile(r"section [1-6]\b", re.IGNORECASE)
 _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     (
         Shape.COMPARISON,
@@ -78,16 +79,21 @@ _SIDES = [
 
 
 def shape_of(question: str) -> Shape:
-    """The first shape whose pattern the question matches."""
-    return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
+    """The first shape whose pattern the question matches; what a section of the exam covers is a list."""
+    shape = next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
+    return Shape.LIST if shape is Shape.OVERVIEW and _A_SECTION.match(_topic(question)) else shape
 
 
 def topic_of(question: str) -> str | None:
     """What a question such as `What should I know about monitoring?` is about; None when it asks for no overview."""
+    return (
+        _topic(question) if shape_of(question) in (Shape.OVERVIEW, Shape.LIST) and _OVERVIEW.match(question) else None
+    )
+
+
+def _topic(question: str) -> str:
     found = _OVERVIEW.match(question)
-    if not found or shape_of(question) is not Shape.OVERVIEW:
-        return None
-    return _SETTING.sub("", found["topic"])
+    return _SETTING.sub("", found["topic"]) if found else question
 
 
 def asks_for_date(question: str) -> bool:

@@ -27,6 +27,8 @@ from ingest.settings import IngestSettings
 
 BUDGETS = (1850, 3100, 7500)
 """Characters returned for a question."""
+RANKED = 30_000
+"""Characters returned where files are ranked: far more than five files need."""
 SCENARIOS = Path(__file__).resolve().parent / "scenarios.jsonl"
 SQUAD_QUESTIONS = 1500
 """Every n-th question, so that the run takes a minute."""
@@ -160,7 +162,8 @@ def measure(task: Task, home: Path) -> dict[str, dict[str, float]]:
     retriever = open_retriever(home, task.folder)
     findings = [retriever.find(Query(question)) for question in task.questions]
     if task.files:
-        names = [[passage.chunk.source for passage in one.passages] for one in findings]
+        returned = [join_evidence(one.evidence, k=1000, characters=RANKED) for one in findings]
+        names = [[passage.chunk.source for passage in passages] for passages in returned]
         return {"pages": rank_scores(names, task.files)}
     rows = {}
     for budget in BUDGETS:
