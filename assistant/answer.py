@@ -13,7 +13,7 @@ from assistant.grounding import find_faults
 from assistant.query import Query
 from assistant.quotes import QuotesWriter
 from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Retriever, join_evidence
-from assistant.shapes import topic_of
+from assistant.shapes import overview_topic
 from assistant.syllabus import Syllabus
 from assistant.writers import DraftSentence, Listener, Support, Writer
 from ingest.errors import QuestionRejected
@@ -67,12 +67,12 @@ _PLATFORM = re.compile(r"\bGoogle Cloud(?: Platform)?(?:['’]s)?(?: (?:ML|AI))?
 
 
 def understand(question: str, syllabus: Syllabus) -> Query:
-    """A query that finds the same material under a product's former and present names, and a section by its number.
+    """A query that finds the same material under former and present names and abbreviations, and a section by its number.
 
     Of a question for an overview only the topic is searched, and the platform's name alone is no word to look for.
     """
     question = _SECTION.sub(lambda found: _with_title(int(found.group(1)), found.group(), syllabus), question)
-    topic = topic_of(question) or question
+    topic = overview_topic(question) or question
     names = syllabus.names_in(topic)
     phrasings = [topic]
     bare = _PLATFORM.sub(" ", topic)
@@ -80,10 +80,14 @@ def understand(question: str, syllabus: Syllabus) -> Query:
         forms = dict.fromkeys([product.old[0], product.new, product.short])
         phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]
         bare = bare.replace(form, " ")
-    products = dict.fromkeys(
-        tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names
-    )
-    return Query(question, tuple(dict.fromkeys(phrasings)), bare, tuple(products))
+    shortened = syllabus.abbreviations_in(bare)
+    for form, meant in shortened:
+        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in meant[:2]][:MOST_PHRASINGS]
+        bare = bare.replace(form, " ")
+    products = [tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names] + [
+        meant for _, meant in shortened
+    ]
+    return Query(question, tuple(dict.fromkeys(phrasings)), bare, tuple(dict.fromkeys(products)))
 
 
 def _with_title(number: int, written: str, syllabus: Syllabus) -> str:

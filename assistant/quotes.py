@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.retrieval import Evidence, Findings
-from assistant.shapes import Shape, asks_for_date, shape_of, sides_of, topic_of
+from assistant.shapes import Shape, asks_for_date, overview_topic, shape_of, sides_of
 from assistant.writers import DraftSentence, Quote, Support
 from ingest.chunks import Chunk
 from ingest.index import Index
@@ -85,7 +85,7 @@ class QuotesWriter:
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The sentences that answer, grouped by place, the best place first, each place in reading order."""
         shape = shape_of(question)
-        question = topic_of(question) or question
+        question = overview_topic(question) or question
         scored = self._scored(question, shape, findings.evidence)
         if not scored:
             return

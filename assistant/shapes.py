@@ -84,7 +84,7 @@ def shape_of(question: str) -> Shape:
     return Shape.LIST if shape is Shape.OVERVIEW and _A_SECTION.match(_topic(question)) else shape
 
 
-def topic_of(question: str) -> str | None:
+def overview_topic(question: str) -> str | None:
     """What a question such as `What should I know about monitoring?` is about; None when it asks for no overview."""
     return (
         _topic(question) if shape_of(question) in (Shape.OVERVIEW, Shape.LIST) and _OVERVIEW.match(question) else None

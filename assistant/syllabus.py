@@ -134,6 +134,8 @@ class Syllabus(StrictModel):
     changes: tuple[str, ...]
     decisions: tuple[Decision, ...]
     statuses: tuple[Status, ...]
+    abbreviations: dict[str, str]
+    """What people write in short, and what it stands for."""
     names: tuple[ProductName, ...]
 
     @property
@@ -183,6 +185,20 @@ class Syllabus(StrictModel):
         """Product names in a text as (form as written, product), in order; of overlapping forms the longest."""
         found = self._any_form.findall(text)
         return [(form, self._names_by_form[form.lower()]) for form in found]
+
+    @cached_property
+    def _any_abbreviation(self) -> re.Pattern[str]:
+        forms = sorted({*self.abbreviations, *self.abbreviations.values()}, key=len, reverse=True)
+        return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, forms)) + r")(?![\w-])", re.IGNORECASE)
+
+    def abbreviations_in(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Abbreviations and what they stand for, as (form as written, every form of it), in order."""
+        found = []
+        for written in dict.fromkeys(self._any_abbreviation.findall(text)):
+            whole = {short.lower(): full for short, full in self.abbreviations.items()}.get(written.lower(), written)
+            shorts = [short for short, full in self.abbreviations.items() if full.lower() == whole.lower()]
+            found.append((written, (whole, *shorts)))
+        return found
 
     def distinctive(self, form: str) -> str:
         """A product name without the words that a quarter of all products have in theirs; whole when no other is left."""

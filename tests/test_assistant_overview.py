@@ -3,7 +3,7 @@ import pytest
 from assistant.answer import understand
 from assistant.quotes import QuotesWriter
 from assistant.session import Session
-from assistant.shapes import Shape, shape_of, topic_of
+from assistant.shapes import Shape, overview_topic, shape_of
 from assistant.syllabus import load_syllabus
 from ingest.lexical import Analyzer
 
@@ -20,7 +20,7 @@ from ingest.lexical import Analyzer
     ],
 )
 def test_a_wish_for_an_overview_is_searched_by_its_topic(question: str, topic: str) -> None:
-    assert topic_of(question) == topic
+    assert overview_topic(question) == topic
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_wish_for_an_overview_is_searched_by_its_topic(question: str, topic: s
 )
 def test_other_questions_ask_for_no_overview(question: str) -> None:
     assert shape_of(question) is not Shape.OVERVIEW
-    assert topic_of(question) is None
+    assert overview_topic(question) is None
 
 
 def test_the_name_of_the_platform_alone_is_no_word_to_look_for() -> None:

@@ -162,8 +162,8 @@ def measure(task: Task, home: Path) -> dict[str, dict[str, float]]:
     retriever = open_retriever(home, task.folder)
     findings = [retriever.find(Query(question)) for question in task.questions]
     if task.files:
-        returned = [join_evidence(one.evidence, k=1000, characters=RANKED) for one in findings]
-        names = [[passage.chunk.source for passage in passages] for passages in returned]
+        ranked = [join_evidence(one.evidence, k=1000, characters=RANKED) for one in findings]
+        names = [[passage.chunk.source for passage in passages] for passages in ranked]
         return {"pages": rank_scores(names, task.files)}
     rows = {}
     for budget in BUDGETS:
