@@ -82,7 +82,8 @@ def understand(question: str, syllabus: Syllabus) -> Query:
         bare = bare.replace(form, " ")
     shortened = syllabus.abbreviations_in(bare)
     for form, meant in shortened:
-        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in meant[:2]][:MOST_PHRASINGS]
+        whole = dict.fromkeys([form, meant[0]])
+        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in whole][:MOST_PHRASINGS]
         bare = bare.replace(form, " ")
     products = [tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names] + [
         meant for _, meant in shortened

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answer import understand
 from assistant.syllabus import CORPUS, load_syllabus
 from ingest.errors import SettingsError, UnknownSection
 
@@ -60,3 +61,15 @@ def test_a_broken_syllabus_names_the_file(tmp_path: Path) -> None:
     broken.write_text((CORPUS / "syllabus.yaml").read_text(encoding="utf-8").replace("weight: 16", "weight: many"))
     with pytest.raises(SettingsError, match=r"syllabus\.yaml"):
         load_syllabus(broken)
+
+
+def test_an_abbreviation_and_what_it_stands_for_are_searched_alike() -> None:
+    short = understand("How do I tune an LLM with BQML?", SYLLABUS)
+    assert ("language model", "LLM") in short.names
+    assert any("BigQuery ML" in phrasing for phrasing in short.phrasings)
+    assert "LLM" not in short.words
+    assert understand("What is PSC?", SYLLABUS).names == understand("What is Private Service Connect?", SYLLABUS).names
+
+
+def test_an_abbreviation_inside_a_word_is_none() -> None:
+    assert SYLLABUS.abbreviations_in("acting on fragments") == []
