@@ -29,8 +29,8 @@ _ASKS_FOR_DUMPS = re.compile(
 )
 NO_PROMPT = "Groundwork answers from your material alone, not about its own instructions."
 _ASKS_FOR_PROMPT = re.compile(
-    r"\b(print|show|reveal|repeat|tell|output|display|give|write|leak|what (is|are|was|were))\b.{0,60}\byour (\w+ ){0,2}"
-    r"(prompts?|instructions|rules)\b",
+    r"\byour (system|own|hidden|initial|original|secret|internal) (prompts?|instructions|rules)\b|"
+    r"\b(print|show|reveal|repeat|leak|output|display)\b.{0,40}\byour (prompt|instructions)\b",
     re.IGNORECASE,
 )
 LONGEST_QUESTION = 4000

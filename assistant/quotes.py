@@ -92,12 +92,15 @@ class QuotesWriter:
         if shape is Shape.LIST and (listed := self._whole_list(question, scored)):
             yield from listed
             return
-        picked = self._pick_overview(question, scored) if shape is Shape.OVERVIEW else []
-        if shape is Shape.OVERVIEW and not picked and max(one.coverage for one in findings.evidence) < TOPIC_HELD:
-            return
-        if not picked:
-            sides = self._pick_sides(question, scored) if shape is Shape.COMPARISON else []
-            picked = self._pick(question, shape, scored, sides)
+        picked: list[Evidence] = []
+        if shape is Shape.COMPARISON:
+            picked = self._pick_sides(question, scored)
+        elif shape is Shape.OVERVIEW:
+            picked = self._pick_overview(question, scored)
+            if not picked and max(one.coverage for one in findings.evidence) < TOPIC_HELD:
+                return
+        if len(picked) < MOST_SENTENCES:
+            picked = self._pick(question, shape, scored, picked)
         for evidence in _reading_order(picked):
             yield self._sentence(evidence)
 
@@ -113,16 +116,16 @@ class QuotesWriter:
         """A sentence of each place that is on the topic, few of them from one source, so that no page stands for the whole."""
         named = [item for item in scored if _names(item.evidence, topic)]
         scored = named or scored
-        places: dict[tuple[str, tuple[str, ...]], list[_Scored]] = {}
+        places: dict[tuple[str, int, tuple[str, ...]], list[_Scored]] = {}
         for item in scored:
             one = item.evidence
             leans = _LEANS_BACK.match(one.words) or _NEEDS_CONTEXT.match(one.words)
             short = one.kind is Kind.PROSE and len(one.words.split()) < FRAGMENT_WORDS
             if one.kind in (Kind.PROSE, Kind.ITEM) and one.coverage >= ON_TOPIC and not leans and not short:
-                places.setdefault((one.chunk.source, one.chunk.heading_path), []).append(item)
+                places.setdefault((one.chunk.source, one.chunk.page, one.chunk.heading_path), []).append(item)
         picked: list[Evidence] = []
         best = max((found[0].score for found in places.values()), default=0.0)
-        for (source, _), found in places.items():
+        for (source, _, _), found in places.items():
             near = [item.evidence for item in found if item.score >= NEAR_BEST * found[0].score]
             telling = [one for one in near if _defines_subject(topic, one.words, self._analyzer.tokens) >= DEFINES]
             opening = min(telling or near, key=lambda one: one.place)

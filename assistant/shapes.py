@@ -86,9 +86,8 @@ def shape_of(question: str) -> Shape:
 
 def overview_topic(question: str) -> str | None:
     """What a question such as `What should I know about monitoring?` is about; None when it asks for no overview."""
-    return (
-        _topic(question) if shape_of(question) in (Shape.OVERVIEW, Shape.LIST) and _OVERVIEW.match(question) else None
-    )
+    asks = shape_of(question) in (Shape.OVERVIEW, Shape.LIST) and _OVERVIEW.match(question)
+    return _topic(question) if asks else None
 
 
 def _topic(question: str) -> str:

@@ -35,9 +35,8 @@ ANALYSIS = 2
 """Goes up when the same text yields other terms, so that what was indexed before is indexed anew."""
 METHOD = "lucene"
 """BM25 variant of bm25s; k1 and b are its defaults (1.5, 0.75)."""
-COLUMNS = {name: f"{name}.csc.index.npy" for name in ("data", "indices", "indptr")}
-VOCABULARY = "vocab.index.json"
-"""Names of the files are those of bm25s, which wrote them in earlier versions."""
+COLUMNS = ("data", "indices", "indptr")
+"""The parts of a sparse matrix of chunks by terms, column by column, as SciPy names them."""
 
 
 class Analyzer:
@@ -84,7 +83,7 @@ class LexicalIndex:
         vocabulary: dict[str, int],
         columns: dict[str, npt.NDArray[Any]],
     ) -> None:
-        """`columns` is a sparse matrix of chunks by terms, column by column: `data`, `indices` and `indptr` as in SciPy."""
+        """`vocabulary` gives each term's column, `columns` the scores by the names of `COLUMNS`."""
         self.ids = ids
         self.sources = sources
         self.headings = headings
@@ -111,8 +110,8 @@ class LexicalIndex:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         for name, values in self._columns.items():
-            np.save(partial / COLUMNS[name], values)
-        (partial / VOCABULARY).write_text(json.dumps(self._vocabulary), encoding="utf-8")
+            np.save(partial / f"{name}.npy", values)
+        (partial / "vocabulary.json").write_text(json.dumps(self._vocabulary), encoding="utf-8")
         rows = {"ids": self.ids, "sources": self.sources, "headings": self.headings}
         (partial / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
         try:
@@ -130,8 +129,8 @@ class LexicalIndex:
             rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
             if not rows["ids"]:
                 return cls.build([], [], [], [])
-            vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-            columns = {name: np.load(folder / file) for name, file in COLUMNS.items()}
+            vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            columns = {name: np.load(folder / f"{name}.npy") for name in COLUMNS}
             return cls(rows["ids"], rows["sources"], rows["headings"], vocabulary, columns)
         except (OSError, ValueError, KeyError):
             return None

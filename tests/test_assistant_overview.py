@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from assistant.answer import understand
@@ -6,6 +8,7 @@ from assistant.session import Session
 from assistant.shapes import Shape, overview_topic, shape_of
 from assistant.syllabus import load_syllabus
 from ingest.lexical import Analyzer
+from tests.conftest import NOW
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,19 @@ def test_the_assistants_own_instructions_are_no_subject(corpus: Session, questio
     answer = corpus.assistant.ask(question, QuotesWriter(corpus.index))
     assert answer.refused
     assert "own instructions" in answer.text
+
+
+def test_an_overview_of_material_without_headings_still_has_several_sentences(home: Path) -> None:
+    (home / "bees.txt").write_text(
+        "Bees are insects that live in colonies. A colony of bees has one queen. Drones are male bees and do not sting. "
+        "Honey is made from nectar by worker bees. In winter bees form a cluster to keep warm."
+    )
+    session = Session(home)
+    session.add_material([home / "bees.txt"], now=NOW, report=lambda progress: None)
+    answer = session.assistant.ask("What should I know about bees?", session.writer())
+    assert answer.sentences[0].text == "Bees are insects that live in colonies."
+    assert len(answer.sentences) >= 3
+
+
+def test_questions_on_prompts_of_ones_own_are_answered(corpus: Session) -> None:
+    assert not corpus.assistant.ask("What belongs into your prompts?", QuotesWriter(corpus.index)).refused
