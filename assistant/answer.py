@@ -75,20 +75,20 @@ def understand(question: str, syllabus: Syllabus) -> Query:
     topic = overview_topic(question) or question
     names = syllabus.names_in(topic)
     phrasings = [topic]
-    bare = _PLATFORM.sub(" ", topic)
+    bare, unexplained = _PLATFORM.sub(" ", topic), _PLATFORM.sub("it", question)
     for form, product in names:
         forms = dict.fromkeys([product.old[0], product.new, product.short])
         phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]
-        bare = bare.replace(form, " ")
+        bare, unexplained = bare.replace(form, " "), unexplained.replace(form, "it")
     shortened = syllabus.abbreviations_in(bare)
     for form, meant in shortened:
         whole = dict.fromkeys([form, meant[0]])
         phrasings = [phrase.replace(form, one) for phrase in phrasings for one in whole][:MOST_PHRASINGS]
-        bare = bare.replace(form, " ")
+        bare, unexplained = bare.replace(form, " "), unexplained.replace(form, "it")
     products = [tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names] + [
         meant for _, meant in shortened
     ]
-    return Query(question, tuple(dict.fromkeys(phrasings)), bare, tuple(dict.fromkeys(products)))
+    return Query(question, tuple(dict.fromkeys(phrasings)), bare, unexplained, tuple(dict.fromkeys(products)))
 
 
 def _with_title(number: int, written: str, syllabus: Syllabus) -> str:

@@ -20,6 +20,8 @@ class Query:
     """The question under each name of the products it mentions, for the dense side; empty for the text alone."""
     bare: str | None = None
     """The question without those names and without what says nothing about its matter, for the lexical side."""
+    unexplained: str | None = None
+    """The question without those names in full; names that are left in it are nobody's product that is known here."""
     names: tuple[tuple[str, ...], ...] = ()
     """For each product mentioned, its names; of several the one that fits best counts."""
 

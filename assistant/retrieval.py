@@ -39,6 +39,11 @@ WEAKEST_SHARE = 0.5
 """A sentence scored below this share of the best one is not returned, even where there is room."""
 
 _WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_CAPITALISED = re.compile(r"(?<![\w.-])[A-Z][\w-]*(?:\.\w+)*(?:\s+[A-Z][\w-]*(?:\.\w+)*)*")
+LONG_WORD = 4
+TITLE_CASE = 0.7
+"""With more than this share of its long words capitalised, a question is written in title case or capitals."""
 Belongs = Callable[[str, str], bool]
 """Whether a chunk of this source under this heading may be used."""
 
@@ -94,7 +99,8 @@ class Signals:
     best_coverage: float = 0.0
     best_chunk_coverage: float = 0.0
     unknown_names: float = 0.0
-    """Share of the question's names, runs of capitalised words behind the first word, whose first word the material lacks."""
+    """Share of the question's names, runs of capitalised words behind the first word, that the material does not hold: their
+    first word nowhere, or the whole in no passage found. Known product names do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ class Retriever:
         if not passages:
             return Findings(query)
         evidence = self._read(passages[:READ_CLOSELY], vector, lexical, terms)
-        return Findings(query, passages, evidence, _signals(cosines, passages, evidence, lexical, terms))
+        return Findings(query, passages, evidence, _signals(query, cosines, passages, evidence, lexical, terms))
 
     def _allowed(self, lexical: LexicalIndex, belongs: Belongs | None) -> npt.NDArray[np.bool_] | None:
         if belongs is None:
@@ -318,6 +324,7 @@ def _adjacent(
 
 
 def _signals(
+    query: Query,
     cosines: Scores,
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
@@ -332,15 +339,38 @@ def _signals(
         best_sentence_cosine=max((item.cosine for item in quotable), default=0.0),
         best_coverage=max((item.coverage for item in quotable), default=0.0),
         best_chunk_coverage=max((terms.coverage(held) for held in chunk_terms), default=0.0),
-        unknown_names=_unknown_names(terms.text, lexical),
+        unknown_names=_unknown_names(query, passages, lexical),
     )
 
 
-def _unknown_names(question: str, lexical: LexicalIndex) -> float:
+def _unknown_names(query: Query, passages: Sequence[Passage], lexical: LexicalIndex) -> float:
     """Names that the material never mentions are the plainest sign that it does not answer."""
-    behind_first = " ".join(question.split()[1:])
-    names = re.findall(r"(?<![\w.-])[A-Z][\w.-]*(?:\s+[A-Z][\w.-]*)*", behind_first)
-    first_words = [lexical.tokens(name.split()[0]) for name in names]
+    names = _names_in(query.unexplained if query.unexplained is not None else query.text)
     unseen = lexical.weight("\x00")
-    unknown = [held for held in first_words if held and all(lexical.weight(term) >= unseen for term in held)]
-    return len(unknown) / len(names) if names else 0.0
+    texts: list[str] = []
+
+    def unknown(name: str) -> bool:
+        first = lexical.tokens(name.split()[0])
+        if first and all(lexical.weight(term) >= unseen for term in first):
+            return True
+        if " " not in name:
+            return False
+        if not texts:
+            texts.extend(_in_a_row(lexical.tokens(passage.chunk.embedded().text)) for passage in passages)
+        return not any(_in_a_row(lexical.tokens(name)) in text for text in texts)
+
+    return sum(map(unknown, names)) / len(names) if names else 0.0
+
+
+def _names_in(question: str) -> list[str]:
+    """Runs of capitalised words behind the first word of each sentence; of a question in title case single words only."""
+    behind_first = [" ".join(sentence.split()[1:]) for sentence in _SENTENCE_END.split(question)]
+    runs = [run for words in behind_first for run in _CAPITALISED.findall(words)]
+    words = [word for part in behind_first for word in part.split() if len(word) >= LONG_WORD]
+    if sum(word[0].isupper() for word in words) > TITLE_CASE * len(words):
+        return [run.split()[0] for run in runs]
+    return runs
+
+
+def _in_a_row(terms: Sequence[str]) -> str:
+    return f" {' '.join(terms)} "

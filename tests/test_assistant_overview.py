@@ -99,3 +99,27 @@ def test_an_overview_of_material_without_headings_still_has_several_sentences(ho
 
 def test_questions_on_prompts_of_ones_own_are_answered(corpus: Session) -> None:
     assert not corpus.assistant.ask("What belongs into your prompts?", QuotesWriter(corpus.index)).refused
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which Kubernetes version does GKE Autopilot use?", "What is the default retention of Cloud Logging buckets?"],
+)
+def test_a_product_that_the_material_never_names_is_refused_though_its_words_are_known(
+    corpus: Session, question: str
+) -> None:
+    assert corpus.assistant.ask(question, QuotesWriter(corpus.index)).refused
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What Is The Difference Between Batch And Online Inference?",
+        "WHEN SHOULD I USE BATCH INFERENCE?",
+        "Tell me about security on Google Cloud ML",
+        "How do I watch drift with Vertex AI Model Monitoring?",
+    ],
+)
+def test_capitals_and_known_products_are_no_unknown_names(corpus: Session, question: str) -> None:
+    assert corpus.assistant.find(question).signals.unknown_names == 0
+    assert not corpus.assistant.ask(question, QuotesWriter(corpus.index)).refused
