@@ -251,6 +251,9 @@ However, only 2 minutes of the content can be looked at in one request.
 The query takes about 35 seconds to complete on the sample data set.
 Because the service is regional, it is a good choice for data of one country.
 
+In the first row the model sees a probability of 10 percent for the sale.
+The analyze section lets you view more of what is known about the data.
+
 ## Supported
 
 - Batch inference of many rows
@@ -262,6 +265,24 @@ Because the service is regional, it is a good choice for data of one country.
 | IntegerValueSpec | INTEGER |
 | DiscreteValueSpec | DISCRETE |
 | CategoricalValueSpec | CATEGORICAL |
+
+## Example
+
+| Shop | Sales |
+|---|---|
+| Harbour street | 21255 |
+| Old market hall | 23037 |
+| Railway station | 25824 |
+| Northern ring road | 36610 |
+
+## Spoken by many
+
+| Tongue | Code |
+|---|---|
+| Italian | it-IT |
+| Marathi | mr-IN |
+| Turkish | tr-TR |
+| Korean | ko-KR |
 """
 
 

@@ -130,11 +130,12 @@ _LABEL = re.compile(
 _PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
 """A name with its value, such as "Release date: May"."""
 _POINTS = re.compile(
-    r"(doing|right|wrong|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest)\b|"
-    r"(change|example|goal|purpose|aim|result|table|figure|section|page|chapter|step|diagram|list)( \d+)?$",
+    r"(doing|right|wrong|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest|his|her|my)\b|"
+    r"(change|example|goal|purpose|aim|result|table|figure|section|page|chapter|step|diagram|list)( \d+)?$|"
+    r".*\b(pane|section|page|tab|button|dialog|menu|window)$",
     re.I,
 )
-"""Terms that point at a place in the text."""
+"""Terms that point at a place in the text or on a screen."""
 _NUMBERED = re.compile(r"\s*\(?\d+[.)]")
 _CODE = re.compile(
     r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s"
@@ -146,7 +147,8 @@ _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s
 """What a heading says only to introduce its list."""
 _CUT = re.compile(
     r"([-–:]|[A-Z\d]{2,})\s*$|^\w+ ?:|(?i:\b(this|following|tutorial|example|takes? (about|approximately|around)|"
-    r"time cost|that case|the (query|user|server|difference))\b)"
+    r"time cost|that case|the (query|user|server|difference)|we (can )?see|"
+    r"(first|second|third|last|next|previous|above) (row|column|table|figure|line))\b)"
 )
 """Before a number: a product's name that it belongs to, a label, or words that lean on another sentence or one run."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)

@@ -44,8 +44,12 @@ _GAP = "____"
 MIXED = ("words and figures",)
 _ATTRIBUTES = ("feature", "attribute", "property", "aspect", "category", "criterion", "criteria", "factor", "parameter")
 """First columns whose rows hold values of different kinds, so that only one of them can be meant."""
-_EMPTY_CELL = re.compile(r"(yes|no|n/?a|[-–—✓✗xX]*|see\b.*|(not )?supported|none|true|false)$", re.I)
-"""Cells that say too little to be asked for."""
+_EMPTY_CELL = re.compile(
+    r"(yes|no|n/?a|[-–—✓✗xX]*|see\b.*|(not )?supported|none|true|false|[a-z]{2,3}-[a-z]{2,4})$", re.I
+)
+"""Cells that say too little to be asked for, codes of languages among them."""
+_EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
+"""Headings whose tables hold the values of one run."""
 REQUIREMENT_STEM = "A team has this requirement: "
 """How a question from a decision table begins; a model may put it into a scenario."""
 
@@ -322,7 +326,13 @@ def _short(text: str) -> str:
 def _can_be_asked(row: TableRow) -> bool:
     """Whether a row's first two cells make a question: the second says something, and the first does not say it too."""
     (first, second), (label, value) = row.header[:2], row.cells[:2]
-    if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
+    if (
+        not first
+        or first.lower() in _ATTRIBUTES
+        or not second
+        or label.isdecimal()
+        or _EXAMPLE.search(row.place.heading)
+    ):
         return False
     if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
         return False
