@@ -123,7 +123,8 @@ class SaysTooMuch:
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         drafts = list(self._writer.write(question, findings))
         yield from drafts
-        yield replace(drafts[0], text="Expect 4711 of these in Atlantis.", support=Support.CHECKED)
+        if drafts:
+            yield replace(drafts[0], text="Expect 4711 of these in Atlantis.", support=Support.CHECKED)
 
 
 class ObeysOrders:
