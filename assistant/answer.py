@@ -73,22 +73,31 @@ def understand(question: str, syllabus: Syllabus) -> Query:
     """
     question = _SECTION.sub(lambda found: _with_title(int(found.group(1)), found.group(), syllabus), question)
     topic = overview_topic(question) or question
-    names = syllabus.names_in(topic)
-    phrasings = [topic]
-    bare, unexplained = _PLATFORM.sub(" ", topic), _PLATFORM.sub("it", question)
-    for form, product in names:
-        forms = dict.fromkeys([product.old[0], product.new, product.short])
-        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in forms][:MOST_PHRASINGS]
-        bare, unexplained = bare.replace(form, " "), unexplained.replace(form, "it")
-    shortened = syllabus.abbreviations_in(bare)
-    for form, meant in shortened:
-        whole = dict.fromkeys([form, meant[0]])
-        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in whole][:MOST_PHRASINGS]
-        bare, unexplained = bare.replace(form, " "), unexplained.replace(form, "it")
-    products = [tuple(dict.fromkeys(syllabus.distinctive(form) for form in product.forms)) for _, product in names] + [
-        meant for _, meant in shortened
+    named: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+        (form, (product.old[0], product.new, product.short), tuple(map(syllabus.distinctive, product.forms)))
+        for form, product in syllabus.names_in(topic)
     ]
-    return Query(question, tuple(dict.fromkeys(phrasings)), bare, unexplained, tuple(dict.fromkeys(products)))
+    bare = _without(_PLATFORM.sub(" ", topic), [form for form, _, _ in named], " ")
+    named += [(form, (form, forms[0]), forms) for form, forms in syllabus.abbreviations_in(bare)]
+    written = [form for form, _, _ in named]
+    phrasings = [topic]
+    for form, spoken, _ in named:
+        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in dict.fromkeys(spoken)][
+            :MOST_PHRASINGS
+        ]
+    return Query(
+        text=question,
+        phrasings=tuple(dict.fromkeys(phrasings)),
+        bare=_without(bare, written, " "),
+        unexplained=_without(_PLATFORM.sub("it", question), written, "it"),
+        names=tuple(dict.fromkeys(tuple(dict.fromkeys(searched)) for _, _, searched in named)),
+    )
+
+
+def _without(text: str, forms: Sequence[str], filler: str) -> str:
+    for form in forms:
+        text = text.replace(form, filler)
+    return text
 
 
 def _with_title(number: int, written: str, syllabus: Syllabus) -> str:

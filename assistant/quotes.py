@@ -62,8 +62,6 @@ _STATES = re.compile(
     r"\b(is|are|means|lets|measures|refers|asks|says|shows|keeps|makes|copies|splits|stores|runs|finds|fits|gives|tracks|works|"
     r"screens|trains|predicts|reads|serves|reserves|charges|compares|limits)\b"
 )
-
-
 _IS = re.compile(r"\s+(?:is|are|means|mean)\s+")
 
 

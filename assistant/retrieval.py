@@ -357,7 +357,8 @@ def _unknown_names(query: Query, passages: Sequence[Passage], lexical: LexicalIn
             return False
         if not texts:
             texts.extend(_in_a_row(lexical.tokens(passage.chunk.embedded().text)) for passage in passages)
-        return not any(_in_a_row(lexical.tokens(name)) in text for text in texts)
+        wanted = _in_a_row(lexical.tokens(name))
+        return not any(wanted in text for text in texts)
 
     return sum(map(unknown, names)) / len(names) if names else 0.0
 

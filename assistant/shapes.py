@@ -80,19 +80,18 @@ _SIDES = [
 
 def shape_of(question: str) -> Shape:
     """The first shape whose pattern the question matches; what a section of the exam covers is a list."""
-    shape = next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
-    return Shape.LIST if shape is Shape.OVERVIEW and _A_SECTION.match(_topic(question)) else shape
+    topic = overview_topic(question)
+    return Shape.LIST if topic and _A_SECTION.match(topic) else _first_match(question)
 
 
 def overview_topic(question: str) -> str | None:
     """What a question such as `What should I know about monitoring?` is about; None when it asks for no overview."""
-    asks = shape_of(question) in (Shape.OVERVIEW, Shape.LIST) and _OVERVIEW.match(question)
-    return _topic(question) if asks else None
-
-
-def _topic(question: str) -> str:
     found = _OVERVIEW.match(question)
-    return _SETTING.sub("", found["topic"]) if found else question
+    return _SETTING.sub("", found["topic"]) if found and _first_match(question) is Shape.OVERVIEW else None
+
+
+def _first_match(question: str) -> Shape:
+    return next((shape for shape, pattern in _SHAPES if pattern.search(question)), Shape.OTHER)
 
 
 def asks_for_date(question: str) -> bool:

@@ -276,7 +276,7 @@ class Index:
 
     @_retried
     def is_empty(self) -> bool:
-        """Whether there is no chunk; on a cold start much faster than to count them."""
+        """Whether there is no chunk."""
         with self._lock, _translated(self._connect.where):
             return not self._chunks.get(limit=1, include=[])["ids"]
 

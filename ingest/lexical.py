@@ -96,7 +96,7 @@ class LexicalIndex:
     def build(cls, ids: list[str], sources: list[str], headings: list[str], texts: Sequence[str]) -> Self:
         """Index `texts`; the four lists run in parallel."""
         if not ids:
-            return cls(ids, sources, headings, {}, {})
+            return cls(ids, sources, headings, {}, {name: np.zeros(0, dtype=np.int32) for name in COLUMNS})
         import bm25s
 
         analyzer = Analyzer()
@@ -127,8 +127,6 @@ class LexicalIndex:
         """The saved index, or None when there is none or it is not readable."""
         try:
             rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-            if not rows["ids"]:
-                return cls.build([], [], [], [])
             vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
             columns = {name: np.load(folder / f"{name}.npy") for name in COLUMNS}
             return cls(rows["ids"], rows["sources"], rows["headings"], vocabulary, columns)
@@ -142,7 +140,7 @@ class LexicalIndex:
     def scores(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
         """BM25 of every chunk, shape (len(ids),); terms the index does not hold count nothing, repeated ones again."""
         scores = np.zeros(len(self.ids), dtype=np.float32)
-        for held in (self._held(token) for token in tokens if token in self._vocabulary):
+        for held in map(self._held, tokens):
             scores[self._columns["indices"][held]] += self._columns["data"][held]
         return scores
 

@@ -326,13 +326,9 @@ def _short(text: str) -> str:
 def _can_be_asked(row: TableRow) -> bool:
     """Whether a row's first two cells make a question: the second says something, and the first does not say it too."""
     (first, second), (label, value) = row.header[:2], row.cells[:2]
-    if (
-        not first
-        or first.lower() in _ATTRIBUTES
-        or not second
-        or label.isdecimal()
-        or _EXAMPLE.search(row.place.heading)
-    ):
+    if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
+        return False
+    if _EXAMPLE.search(row.place.heading):
         return False
     if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
         return False
