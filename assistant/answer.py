@@ -82,9 +82,8 @@ def understand(question: str, syllabus: Syllabus) -> Query:
     written = [form for form, _, _ in named]
     phrasings = [topic]
     for form, spoken, _ in named:
-        phrasings = [phrase.replace(form, one) for phrase in phrasings for one in dict.fromkeys(spoken)][
-            :MOST_PHRASINGS
-        ]
+        reworded = [phrase.replace(form, one) for phrase in phrasings for one in dict.fromkeys(spoken)]
+        phrasings = reworded[:MOST_PHRASINGS]
     return Query(
         text=question,
         phrasings=tuple(dict.fromkeys(phrasings)),

@@ -345,7 +345,8 @@ def _signals(
 
 def _unknown_names(query: Query, passages: Sequence[Passage], lexical: LexicalIndex) -> float:
     """Names that the material never mentions are the plainest sign that it does not answer."""
-    names = _names_in(query.unexplained if query.unexplained is not None else query.text)
+    question = query.text if query.unexplained is None else query.unexplained
+    names = [name for name in _names_in(question) if lexical.tokens(name)]  # "I" is a stop word and no name
     unseen = lexical.weight("\x00")
     texts: list[str] = []
 

@@ -103,7 +103,11 @@ def test_questions_on_prompts_of_ones_own_are_answered(corpus: Session) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Which Kubernetes version does GKE Autopilot use?", "What is the default retention of Cloud Logging buckets?"],
+    [
+        "Which Kubernetes version does GKE Autopilot use?",
+        "What is the default retention of Cloud Logging buckets?",
+        "How do I configure Cloud Armor rules?",
+    ],
 )
 def test_a_product_that_the_material_never_names_is_refused_though_its_words_are_known(
     corpus: Session, question: str
