@@ -245,12 +245,16 @@ BAD_FACTS = """# Gateways
 - Overview: Understand the concepts, the architecture and the benefits of a gateway.
 - Sync delays: When you add a member, it can take a few minutes until it is known.
 - Release date: May of last year
+- It's not yet compatible: The model might not work with the container that serves it.
+- Speech understanding for: Audio summaries, transcripts and translations into many languages.
+- Keep an eye on updates: The garden takes up new models every week of the year.
 
 The first example is a pipeline for events that arrive from many shops.
 However, only 2 minutes of the content can be looked at in one request.
 The query takes about 35 seconds to complete on the sample data set.
 Because the service is regional, it is a good choice for data of one country.
 
+After the 60 seconds have gone by (at 12:01:01), the reservation is scaled down again.
 In the first row the model sees a probability of 10 percent for the sale.
 The analyze section lets you view more of what is known about the data.
 
@@ -283,6 +287,24 @@ The analyze section lets you view more of what is known about the data.
 | Marathi | mr-IN |
 | Turkish | tr-TR |
 | Korean | ko-KR |
+
+## Where machines stand
+
+| Region | City |
+|---|---|
+| europe-west6 | Zurich |
+| us-west3 | Salt Lake City |
+| me-central2 | Dammam |
+| asia-northeast1 | Tokyo |
+
+## What agents do
+
+| Use case | Sample prompt |
+|---|---|
+| Forecasting | Predict the number of trips |
+| Scoring | Rate how positive the article is |
+| Summaries | Say what the reviews have in common |
+| Categories | Tag each review with its main focus |
 """
 
 

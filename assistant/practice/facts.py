@@ -103,7 +103,7 @@ _STEP = re.compile(
     r"(click|select|enter|go to|open|in the|to \w+,?|check|type|navigate|under|from the|on the|if|for|run|choose|see|optional|"
     r"note|learn|try|read|review|save|launch|initialize|grant|install|delete|creates?|replace|set|use the|copy|paste|press|"
     r"repeat|make sure|verify|wait|you|confirm|ensure|configure|define|import|add|update|register|deploy|specify|provide|"
-    r"download|upload|after|before|follow|get|contact|watch|take)\b",
+    r"download|upload|after|before|follow|get|contact|watch|take|be|keep|submit|avoid|describe|clearly|we)\b",
     re.I,
 )
 """Steps of instructions make no questions."""
@@ -136,6 +136,8 @@ _POINTS = re.compile(
     re.I,
 )
 """Terms that point at a place in the text or on a screen."""
+_CUT_SHORT = re.compile(r"\b(for|of|in|on|with|to|by|from|and|or|the|an?)$", re.I)
+"""A term that goes on in what describes it, such as "Speech understanding for: transcription"."""
 _NUMBERED = re.compile(r"\s*\(?\d+[.)]")
 _CODE = re.compile(
     r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s"
@@ -151,6 +153,8 @@ _CUT = re.compile(
     r"(first|second|third|last|next|previous|above) (row|column|table|figure|line))\b)"
 )
 """Before a number: a product's name that it belongs to, a label, or words that lean on another sentence or one run."""
+_CLOCK = re.compile(r"\d:\d\d")
+"""Times of day belong to the run of an example."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
 _UNITS = (
     r"%|percent|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|[KMGTP]i?B|bytes?|tokens?|rows?|columns?|"
@@ -199,7 +203,9 @@ def _item_facts(place: Place, words: str) -> Iterator[Fact]:
     described = _DESCRIBED.match(words)
     if described and len(described["term"].split()) <= LONGEST_TERM:
         term, rest = described["term"], described["rest"]
-        if not any(pattern.match(rest) for pattern in (_NAVIGATES, _STEP, _LEANS)) and not _LABEL.fullmatch(term):
+        if not any(pattern.match(rest) for pattern in (_NAVIGATES, _STEP, _LEANS)) and not (
+            _LABEL.fullmatch(term) or _LEANS.match(term) or _CUT_SHORT.search(term)
+        ):
             yield Definition(place, term, ":", rest)
     elif (
         not _PAIR.search(words) and ". " not in words and not _NUMBERED.match(place.quote) and _is_topic(place.heading)
@@ -229,6 +235,7 @@ def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
         len(numbers) == 1
         and numbers[0]["number"] not in ("0", "1", "100")
         and not _CUT.search(words[: numbers[0].start()])
+        and not _CLOCK.search(words)
     ):
         one = numbers[0]
         yield NumberFact(place, words[: one.start()], one["number"], one["unit"], words[one.end() :])

@@ -49,7 +49,9 @@ _EMPTY_CELL = re.compile(
 )
 """Cells that say too little to be asked for, codes of languages among them."""
 _EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
-"""Headings whose tables hold the values of one run."""
+"""Headings whose tables, and columns whose cells, hold the values of one run."""
+_REGION = re.compile(r"[a-z]+-[a-z]+\d+(-[a-z])?")
+"""Codes of regions and zones; which city they stand for is not worth knowing."""
 REQUIREMENT_STEM = "A team has this requirement: "
 """How a question from a decision table begins; a model may put it into a scenario."""
 
@@ -227,7 +229,10 @@ class QuestionMaker:
             and number != "1"  # its unit would have to be singular
             and not (fact.unit in ("%", "percent") and float(number) > 100)
         ]
-        stem = f"Which figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
+        heading = fact.place.heading
+        named = fact.place.heading_path and fact.number not in _figures(heading)
+        which = f"In “{heading}”, which" if named else "Which"
+        stem = f"{which} figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
         key = Choice(
             f"{fact.number} {fact.unit}", True, f"The material says {fact.number} {fact.unit}.", fact.place.reference
         )
@@ -328,7 +333,7 @@ def _can_be_asked(row: TableRow) -> bool:
     (first, second), (label, value) = row.header[:2], row.cells[:2]
     if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
         return False
-    if _EXAMPLE.search(row.place.heading):
+    if _EXAMPLE.search(row.place.heading) or _EXAMPLE.search(second) or _REGION.fullmatch(label):
         return False
     if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
         return False
