@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -247,6 +248,7 @@ BAD_FACTS = """# Gateways
 - Release date: May of last year
 - It's not yet compatible: The model might not work with the container that serves it.
 - Speech understanding for: Audio summaries, transcripts and translations into many languages.
+- Output: Training data that has been prepared for the step behind it.
 - Keep an eye on updates: The garden takes up new models every week of the year.
 
 The first example is a pipeline for events that arrive from many shops.
@@ -254,6 +256,7 @@ However, only 2 minutes of the content can be looked at in one request.
 The query takes about 35 seconds to complete on the sample data set.
 Because the service is regional, it is a good choice for data of one country.
 
+The cache is refreshed at an interval that the system sets, somewhere between 30 and 60 minutes.
 After the 60 seconds have gone by (at 12:01:01), the reservation is scaled down again.
 In the first row the model sees a probability of 10 percent for the sale.
 The analyze section lets you view more of what is known about the data.
@@ -317,3 +320,12 @@ def test_labels_instructions_and_words_that_point_elsewhere_are_no_facts(home: P
     assert {type(fact) for fact in found} == {TableRow}
     with pytest.raises(PracticeError, match="No question could be made"):  # each row's name tells its value
         session.generate(QuizWish(count=5, seed=1, origin=Origin.GENERATED), now=NOW)
+
+
+def test_a_sentence_that_stands_on_two_tabs_is_one_fact(home: Path, tmp_path: Path) -> None:
+    sentence = "A reservation is an isolated pool of slots that is kept for at least 60 seconds."
+    path = tmp_path / "slots.md"
+    path.write_text(f"# Slots\n\n## SQL\n\n{sentence}\n\n## bq\n\n{sentence}\n", encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    assert Counter(map(type, facts(session))) == {Definition: 1, NumberFact: 1}

@@ -124,7 +124,7 @@ _NAVIGATES = re.compile(
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
     r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
-    r"regions?|supported .*|(not )?recommended)",
+    r"regions?|(in|out)puts?|supported .*|(not )?recommended)",
     re.I,
 )
 _PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
@@ -148,11 +148,12 @@ _NOT_A_TERM = re.compile(
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""
 _CUT = re.compile(
-    r"([-–:]|[A-Z\d]{2,})\s*$|^\w+ ?:|(?i:\b(this|following|tutorial|example|takes? (about|approximately|around)|"
+    r"([-–:]|[A-Z\d]{2,}|\d (and|or|to))\s*$|^\w+ ?:|(?i:\b(this|following|tutorial|example|takes? (about|approximately|around)|"
     r"time cost|that case|the (query|user|server|difference)|we (can )?see|"
     r"(first|second|third|last|next|previous|above) (row|column|table|figure|line))\b)"
 )
-"""Before a number: a product's name that it belongs to, a label, or words that lean on another sentence or one run."""
+"""Before a number: a product's name that it belongs to, the other end of a range, a label, or words that lean on another
+sentence or one run."""
 _CLOCK = re.compile(r"\d:\d\d")
 """Times of day belong to the run of an example."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
@@ -166,12 +167,18 @@ _NUMBER = re.compile(rf"(?<![\w.,/$-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.
 def find_facts(chunks: Iterable[Chunk]) -> list[Fact]:
     """Every fact of some chunks, in reading order; chunks of a page must be there whole.
 
-    What a source describes more than once under the same name, such as "Symptom", is a label and no definition.
+    A sentence that stands in a source twice, as on the tabs of a page, is one fact. What a source describes in several ways
+    under the same name, such as "Symptom", is a label and no definition.
     """
     ordered = sorted(chunks, key=lambda chunk: (chunk.source, chunk.page, chunk.start))
     facts: list[Fact] = []
+    said = set[tuple[type[Fact], str, str]]()
     for _, page in groupby(ordered, key=lambda chunk: (chunk.source, chunk.page)):
-        facts += _page_facts(list(page))
+        for fact in _page_facts(list(page)):
+            sentence = (type(fact), fact.place.source, fact.place.quote)
+            if not (isinstance(fact, Definition | NumberFact) and sentence in said):
+                facts.append(fact)
+            said.add(sentence)
     labels = Counter((fact.place.source, fact.term) for fact in facts if isinstance(fact, Definition))
     return [fact for fact in facts if not (isinstance(fact, Definition) and labels[fact.place.source, fact.term] > 1)]
 

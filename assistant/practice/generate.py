@@ -230,7 +230,7 @@ class QuestionMaker:
             and not (fact.unit in ("%", "percent") and float(number) > 100)
         ]
         heading = fact.place.heading
-        named = fact.place.heading_path and fact.number not in _figures(heading)
+        named = fact.place.heading_path and " " in heading and fact.number not in _figures(heading)
         which = f"In “{heading}”, which" if named else "Which"
         stem = f"{which} figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
         key = Choice(
