@@ -251,6 +251,8 @@ BAD_FACTS = """# Gateways
 - Output: Training data that has been prepared for the step behind it.
 - Keep an eye on updates: The garden takes up new models every week of the year.
 
+A larger value improves throughput but provides less room for other jobs on the machine.
+Similarly, the index is disabled while the table is smaller than 10 MB or has no rows.
 The first example is a pipeline for events that arrive from many shops.
 However, only 2 minutes of the content can be looked at in one request.
 The query takes about 35 seconds to complete on the sample data set.

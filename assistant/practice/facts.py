@@ -89,7 +89,8 @@ Fact = TableRow | Definition | NumberFact | ListItem
 _LEANS = re.compile(
     r"(it|its|this|that|these|those|they|their|there|here|he|she|such|both|what|which|who|if|when|one|"
     r"however|also|therefore|then|thus|additionally|otherwise|instead|in addition|for example|as a result|because|although|"
-    r"while|since|as|once|hence|so|but|and|subsequent|(with|in|for|by|on) (this|these)|another|each of)\b",
+    r"while|since|as|once|hence|so|but|and|similarly|likewise|moreover|finally|in other words|subsequent|"
+    r"(with|in|for|by|on) (this|these)|another|each of)\b",
     re.I,
 )
 _DEFINES = re.compile(
@@ -103,7 +104,8 @@ _STEP = re.compile(
     r"(click|select|enter|go to|open|in the|to \w+,?|check|type|navigate|under|from the|on the|if|for|run|choose|see|optional|"
     r"note|learn|try|read|review|save|launch|initialize|grant|install|delete|creates?|replace|set|use the|copy|paste|press|"
     r"repeat|make sure|verify|wait|you|confirm|ensure|configure|define|import|add|update|register|deploy|specify|provide|"
-    r"download|upload|after|before|follow|get|contact|watch|take|be|keep|submit|avoid|describe|clearly|we)\b",
+    r"download|upload|after|before|follow|get|contact|watch|take|be|keep|submit|avoid|describe|clearly|we|"
+    r"enable|disable|upgrade)\b",
     re.I,
 )
 """Steps of instructions make no questions."""
@@ -143,7 +145,7 @@ _CODE = re.compile(
     r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s"
 )
 _NOT_A_TERM = re.compile(
-    r"\b(is|are|was|has|have|can|must|should|you|we|your|not|for|with|when|that|of|in|on|from|to)\b", re.I
+    r"\b(is|are|was|has|have|can|must|should|you|we|your|not|but|for|with|when|that|of|in|on|from|to)\b", re.I
 )
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""

@@ -229,9 +229,10 @@ class QuestionMaker:
             and number != "1"  # its unit would have to be singular
             and not (fact.unit in ("%", "percent") and float(number) > 100)
         ]
-        heading = fact.place.heading
-        named = fact.place.heading_path and " " in heading and fact.number not in _figures(heading)
-        which = f"In “{heading}”, which" if named else "Which"
+        headings = [
+            heading for heading in fact.place.heading_path if " " in heading and fact.number not in _figures(heading)
+        ]
+        which = f"In “{headings[-1]}”, which" if headings else "Which"
         stem = f"{which} figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
         key = Choice(
             f"{fact.number} {fact.unit}", True, f"The material says {fact.number} {fact.unit}.", fact.place.reference
