@@ -253,6 +253,8 @@ BAD_FACTS = """# Gateways
 
 A larger value improves throughput but provides less room for other jobs on the machine.
 Similarly, the index is disabled while the table is smaller than 10 MB or has no rows.
+Memories are made when ten events are there or the stream is idle for 5 minutes (300 s), whichever is first.
+You are loading documents, each with a vector of numbers, of about 40 KB into one collection.
 The first example is a pipeline for events that arrive from many shops.
 However, only 2 minutes of the content can be looked at in one request.
 The query takes about 35 seconds to complete on the sample data set.

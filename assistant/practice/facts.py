@@ -150,12 +150,15 @@ _NOT_A_TERM = re.compile(
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""
 _CUT = re.compile(
-    r"([-–:]|[A-Z\d]{2,}|\d (and|or|to))\s*$|^\w+ ?:|(?i:\b(this|following|tutorial|example|takes? (about|approximately|around)|"
+    r"([-–:]|[A-Z\d]{2,}|\d (and|or|to))\s*$|^\w+ ?:|(?i:^you (are|have)\b|"
+    r"\b(this|following|tutorial|quickstart|example|takes? (about|approximately|around)|"
     r"time cost|that case|the (query|user|server|difference)|we (can )?see|"
     r"(first|second|third|last|next|previous|above) (row|column|table|figure|line))\b)"
 )
 """Before a number: a product's name that it belongs to, the other end of a range, a label, or words that lean on another
 sentence or one run."""
+_SAID_TWICE = re.compile(r"\s*\(\s*\d")
+"""Behind a number: the same in another unit, as in "5 minutes (300 s)"."""
 _CLOCK = re.compile(r"\d:\d\d")
 """Times of day belong to the run of an example."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
@@ -245,6 +248,7 @@ def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
         and numbers[0]["number"] not in ("0", "1", "100")
         and not _CUT.search(words[: numbers[0].start()])
         and not _CLOCK.search(words)
+        and not _SAID_TWICE.match(words[numbers[0].end() :])
     ):
         one = numbers[0]
         yield NumberFact(place, words[: one.start()], one["number"], one["unit"], words[one.end() :])

@@ -49,7 +49,7 @@ _EMPTY_CELL = re.compile(
 )
 """Cells that say too little to be asked for, codes of languages among them."""
 _EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
-"""Headings whose tables, and columns whose cells, hold the values of one run."""
+"""Headings whose tables and figures, and columns whose cells, hold the values of one run."""
 _REGION = re.compile(r"[a-z]+-[a-z]+\d+(-[a-z])?")
 """Codes of regions and zones; which city they stand for is not worth knowing."""
 REQUIREMENT_STEM = "A team has this requirement: "
@@ -215,6 +215,8 @@ class QuestionMaker:
         return self._assemble(fact.place, stem, key, wrong, seed)
 
     def _from_number(self, fact: NumberFact, seed: int) -> Question | None:
+        if any(map(_EXAMPLE.search, fact.place.heading_path)):
+            return None
         tokens = set(re.findall(r"[\w-]+", (fact.before + fact.behind).lower()))
         numbers = [
             _scaled(fact.number, factor) for factor in _random(seed, fact.place).sample((0.25, 0.5, 2, 3, 4, 5, 10), 5)
