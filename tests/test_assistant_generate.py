@@ -304,6 +304,15 @@ The analyze section lets you view more of what is known about the data.
 | me-central2 | Dammam |
 | asia-northeast1 | Tokyo |
 
+## Guides
+
+| Trouble | Guide |
+|---|---|
+| Calling a service from outside | [Gateway connectivity](https://example.com/a) |
+| Listing what is deployed | [Manage agents](https://example.com/b) |
+| Making a memory | [Memory bank](https://example.com/c) |
+| Setting up a first agent | [Quick start](https://example.com/d) |
+
 ## What agents do
 
 | Use case | Sample prompt |

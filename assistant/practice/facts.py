@@ -180,7 +180,7 @@ def find_facts(chunks: Iterable[Chunk]) -> list[Fact]:
     said = set[tuple[type[Fact], str, str]]()
     for _, page in groupby(ordered, key=lambda chunk: (chunk.source, chunk.page)):
         for fact in _page_facts(list(page)):
-            sentence = (type(fact), fact.place.source, fact.place.quote)
+            sentence = (type(fact), fact.place.source, plain(fact.place.quote))
             if not (isinstance(fact, Definition | NumberFact) and sentence in said):
                 facts.append(fact)
             said.add(sentence)

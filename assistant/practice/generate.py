@@ -50,6 +50,10 @@ _EMPTY_CELL = re.compile(
 """Cells that say too little to be asked for, codes of languages among them."""
 _EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
 """Headings whose tables and figures, and columns whose cells, hold the values of one run."""
+_DATED = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}$")
+"""Headings of release notes, whose figures were true on a day."""
+_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
+"""A cell that is a link and nothing more says where to read on."""
 _REGION = re.compile(r"[a-z]+-[a-z]+\d+(-[a-z])?")
 """Codes of regions and zones; which city they stand for is not worth knowing."""
 REQUIREMENT_STEM = "A team has this requirement: "
@@ -215,7 +219,7 @@ class QuestionMaker:
         return self._assemble(fact.place, stem, key, wrong, seed)
 
     def _from_number(self, fact: NumberFact, seed: int) -> Question | None:
-        if any(map(_EXAMPLE.search, fact.place.heading_path)):
+        if any(_EXAMPLE.search(heading) or _DATED.match(heading) for heading in fact.place.heading_path):
             return None
         tokens = set(re.findall(r"[\w-]+", (fact.before + fact.behind).lower()))
         numbers = [
@@ -337,6 +341,8 @@ def _can_be_asked(row: TableRow) -> bool:
     if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
         return False
     if _EXAMPLE.search(row.place.heading) or _EXAMPLE.search(second) or _REGION.fullmatch(label):
+        return False
+    if _LINK.fullmatch(row.place.quote.strip().strip("|").split("|")[1].strip()):
         return False
     if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
         return False
