@@ -149,7 +149,7 @@ class QuestionMaker:
             requirement, choose, because, instead = row.cells
             stem = f"{REQUIREMENT_STEM}{_lower(requirement)}. What should it choose?"
             why = f"{_upper(because)}."
-            why_not = f"The material advises against it: {_lower(because)}."
+            why_not = f"The material advises against it and for this: {_lower(choose)} ({_lower(because)})."
             wrong = [
                 [Choice(_short(instead), False, why_not, row.place.reference)] if _short(instead) else [],
                 *(
