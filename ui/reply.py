@@ -108,7 +108,7 @@ def _label(citation: Citation) -> str:
     """Marker and place: the heading where there is one, else file and page."""
     chunk = citation.chunk
     name = chunk.source.rsplit("/", 1)[-1]
-    place = chunk.heading_path[-1] if chunk.heading_path else name
+    place = chunk.heading_path[-1].rstrip(":") if chunk.heading_path else name
     page = "" if name.endswith(text.UNPAGED) else text.CITATION_PAGE.format(page=chunk.label or chunk.page)
     return text.CITATION.format(
         marker=citation.marker, place=textwrap.shorten(place, LABEL, placeholder=" …"), page=page

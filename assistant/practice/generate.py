@@ -238,7 +238,7 @@ class QuestionMaker:
         headings = [
             heading for heading in fact.place.heading_path if " " in heading and fact.number not in _figures(heading)
         ]
-        which = f"In “{headings[-1]}”, which" if headings else "Which"
+        which = f"In “{headings[-1].rstrip(':')}”, which" if headings else "Which"
         stem = f"{which} figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
         key = Choice(
             f"{fact.number} {fact.unit}", True, f"The material says {fact.number} {fact.unit}.", fact.place.reference
