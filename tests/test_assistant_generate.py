@@ -342,3 +342,14 @@ def test_a_sentence_that_stands_on_two_tabs_is_one_fact(home: Path, tmp_path: Pa
     session = Session(home)
     session.add_material([path], now=NOW, report=lambda progress: None)
     assert Counter(map(type, facts(session))) == {Definition: 1, NumberFact: 1}
+
+
+@pytest.mark.parametrize("heading", ["Example of a trigger", "July 25, 2018"])
+def test_figures_of_examples_and_release_notes_are_not_asked_for(heading: str, home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "triggers.md"
+    path.write_text(f"# Triggers\n\n## {heading}\n\nMemories are made when the stream has been idle for 5 minutes.\n")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    assert {type(fact) for fact in facts(session)} == {NumberFact}
+    with pytest.raises(PracticeError, match="No question could be made"):
+        session.generate(QuizWish(count=5, seed=1, origin=Origin.GENERATED), now=NOW)
