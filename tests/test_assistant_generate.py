@@ -250,6 +250,11 @@ BAD_FACTS = """# Gateways
 - Speech understanding for: Audio summaries, transcripts and translations into many languages.
 - Output: Training data that has been prepared for the step behind it.
 - Keep an eye on updates: The garden takes up new models every week of the year.
+- Basic movements: walking, running, jumping, standing still, sitting
+- Pictures: image/png , image/jpeg , image/webp , image/heic
+- United States: us-central1 , us-east1 , us-east4 , us-west1
+- The primary tool: The account manager of the cluster keeps users and their limits.
+- Product types: Compare the revenue of two kinds of products over a month.
 
 A larger value improves throughput but provides less room for other jobs on the machine.
 Similarly, the index is disabled while the table is smaller than 10 MB or has no rows.
@@ -264,6 +269,15 @@ The cache is refreshed at an interval that the system sets, somewhere between 30
 After the 60 seconds have gone by (at 12:01:01), the reservation is scaled down again.
 In the first row the model sees a probability of 10 percent for the sale.
 The analyze section lets you view more of what is known about the data.
+Four hours is the time that most teams plan for a change of this kind.
+The official cluster documentation provides several working examples of how jobs displace each other.
+Dataform now lets you make the tables of a lake without a line of code.
+A window of 168 hours is kept if this option isn't specified anywhere else.
+The entire process takes two to three hours, about 50 minutes of them for the run.
+
+## December 4, 2024
+
+A reservation group is a set of reservations that share their idle slots.
 
 ## Supported
 
@@ -276,6 +290,36 @@ The analyze section lets you view more of what is known about the data.
 | IntegerValueSpec | INTEGER |
 | DiscreteValueSpec | DISCRETE |
 | CategoricalValueSpec | CATEGORICAL |
+
+## Results
+
+| contributors | metric_test |
+|---|---|
+| all of the shops | 428068179 |
+| city of Des Moines | 49521322 |
+| one large vendor | 84681073 |
+| another vendor | 52327307 |
+
+| Field | Data type |
+|---|---|
+| otel log | JSON |
+| model name | STRING |
+| time of the call | TIMESTAMP |
+| number of tokens | NUMERIC |
+
+| City | Region name |
+|---|---|
+| London | europe-west2 |
+| Paris | europe-west9 |
+| Belgium | europe-west1 |
+| Netherlands | europe-west4 |
+
+| Language | Language code |
+|---|---|
+| Czech | cs |
+| Lao | lo |
+| Lingala | ln |
+| Serbian | sr |
 
 ## Example
 
@@ -330,9 +374,32 @@ def test_labels_instructions_and_words_that_point_elsewhere_are_no_facts(home: P
     session = Session(home)
     session.add_material([path], now=NOW, report=lambda progress: None)
     found = facts(session)
-    assert {type(fact) for fact in found} == {TableRow}
+    tables = {("Type", "Kind"), ("Tongue", "Code")}
+    assert {fact.header if isinstance(fact, TableRow) else fact for fact in found} == tables
     with pytest.raises(PracticeError, match="No question could be made"):  # each row's name tells its value
         session.generate(QuizWish(count=5, seed=1, origin=Origin.GENERATED), now=NOW)
+
+
+def test_definitions_are_told_apart_from_others_on_something_like_them(home: Path, tmp_path: Path) -> None:
+    near = {
+        "Precision": "The share of the positive predictions of a classifier that were correct",
+        "Recall": "The share of the positive cases that a classifier predicted as positive",
+        "Accuracy": "The share of all predictions of a classifier that were correct",
+        "Log loss": "The cross-entropy between the predictions of a classifier and the labels",
+    }
+    far = {
+        "Parking": "The garage behind the museum is open for visitors until late at night",
+        "Bakery": "Sourdough rests for a night in the cold before it goes into the oven",
+        "Ferry": "Passengers with bicycles go on board before the cars are let on deck",
+    }
+    path = tmp_path / "metrics.md"
+    lines = [f"- {term}: {rest}." for term, rest in (near | far).items()]
+    path.write_text("# Metrics of a model\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    made = session.generate(QuizWish(count=7, seed=1, origin=Origin.GENERATED), now=NOW).questions
+    assert made
+    assert {choice.text for question in made for choice in question.choices} == set(near)
 
 
 def test_a_sentence_that_stands_on_two_tabs_is_one_fact(home: Path, tmp_path: Path) -> None:
@@ -344,12 +411,12 @@ def test_a_sentence_that_stands_on_two_tabs_is_one_fact(home: Path, tmp_path: Pa
     assert Counter(map(type, facts(session))) == {Definition: 1, NumberFact: 1}
 
 
-@pytest.mark.parametrize("heading", ["Example of a trigger", "July 25, 2018"])
-def test_figures_of_examples_and_release_notes_are_not_asked_for(heading: str, home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("heading", "found"), [("Example of a trigger", 0), ("July 25, 2018", 0), ("Limits", 1)])
+def test_figures_of_examples_and_release_notes_are_no_facts(
+    heading: str, found: int, home: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "triggers.md"
     path.write_text(f"# Triggers\n\n## {heading}\n\nMemories are made when the stream has been idle for 5 minutes.\n")
     session = Session(home)
     session.add_material([path], now=NOW, report=lambda progress: None)
-    assert {type(fact) for fact in facts(session)} == {NumberFact}
-    with pytest.raises(PracticeError, match="No question could be made"):
-        session.generate(QuizWish(count=5, seed=1, origin=Origin.GENERATED), now=NOW)
+    assert Counter(map(type, facts(session))) == Counter({NumberFact: found} if found else {})

@@ -31,8 +31,23 @@ class Place:
     @property
     def heading(self) -> str:
         """The innermost heading, or the source's name where there is none."""
-        heading = self.heading_path[-1] if self.heading_path else self.source
-        return _INTRODUCES.sub("", heading) or heading
+        return _without_introduction(self.heading_path[-1]) if self.heading_path else self.source
+
+    @property
+    def bare_headings(self) -> tuple[str, ...]:
+        """The headings without words that only introduce a list and without those that are code; the innermost is the last."""
+        bare = map(_without_introduction, self.heading_path)
+        return tuple(heading for heading in bare if not _CODE.search(heading))
+
+    @property
+    def is_of_one_run(self) -> bool:
+        """Whether the headings say that an example stands here: its figures are those of one run."""
+        return any(_EXAMPLE.search(heading) for heading in self.heading_path)
+
+    @property
+    def is_of_one_day(self) -> bool:
+        """Whether a release note stands here: what it says was true on a day."""
+        return any(_DATED.match(heading) for heading in self.heading_path)
 
     @property
     def is_announced(self) -> bool:
@@ -105,7 +120,7 @@ _STEP = re.compile(
     r"note|learn|try|read|review|save|launch|initialize|grant|install|delete|creates?|replace|set|use the|copy|paste|press|"
     r"repeat|make sure|verify|wait|you|confirm|ensure|configure|define|import|add|update|register|deploy|specify|provide|"
     r"download|upload|after|before|follow|get|contact|watch|take|be|keep|submit|avoid|describe|clearly|we|"
-    r"enable|disable|upgrade)\b",
+    r"enable|disable|upgrade|compare)\b",
     re.I,
 )
 """Steps of instructions make no questions."""
@@ -126,26 +141,28 @@ _NAVIGATES = re.compile(
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
     r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
-    r"regions?|(in|out)puts?|supported .*|(not )?recommended)",
+    r"(the )?((primary|main) )?(tool|method|way|goal|idea)|regions?|(in|out)puts?|supported .*|(not )?recommended)",
     re.I,
 )
 _PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
 """A name with its value, such as "Release date: May"."""
 _POINTS = re.compile(
     r"(doing|right|wrong|first|second|third|last|next|following|previous|above|below|same|other|latter|former|rest|his|her|my)\b|"
+    r"\w+ (seconds?|minutes?|hours?|days?|weeks?|months?|years?)$|"
     r"(change|example|goal|purpose|aim|result|table|figure|section|page|chapter|step|diagram|list)( \d+)?$|"
-    r".*\b(pane|section|page|tab|button|dialog|menu|window)$",
+    r".*\b(pane|section|page|tab|button|dialog|menu|window|documentation|tutorial|now|also)$",
     re.I,
 )
-"""Terms that point at a place in the text or on a screen."""
+"""Terms that point at a place in the text, at another text, or on a screen, and those that end in a word of the sentence."""
 _CUT_SHORT = re.compile(r"\b(for|of|in|on|with|to|by|from|and|or|the|an?)$", re.I)
 """A term that goes on in what describes it, such as "Speech understanding for: transcription"."""
 _NUMBERED = re.compile(r"\s*\(?\d+[.)]")
 _CODE = re.compile(
-    r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s"
+    r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s|"
+    r"\b[a-z]+/[a-z.+-]+ ,"
 )
 _NOT_A_TERM = re.compile(
-    r"\b(is|are|was|has|have|can|must|should|you|we|your|not|but|for|with|when|that|of|in|on|from|to)\b", re.I
+    r"\b(is|are|was|has|have|can|must|should|you|we|your|not|but|for|with|when|which|who|that|of|in|on|from|to)\b", re.I
 )
 _INTRODUCES = re.compile(r"[.:]?\s*(considerations|topics|objectives|skills)?(\s+include(s|d)?)?\s*:?$", re.I)
 """What a heading says only to introduce its list."""
@@ -159,8 +176,21 @@ _CUT = re.compile(
 sentence or one run."""
 _SAID_TWICE = re.compile(r"\s*\(\s*\d")
 """Behind a number: the same in another unit, as in "5 minutes (300 s)"."""
-_CLOCK = re.compile(r"\d:\d\d")
-"""Times of day belong to the run of an example."""
+_PASSING = re.compile(
+    r"\d:\d\d|\b((entire|whole) (process|tutorial)|takes? .* to (complete|finish)|this (option|value|setting|field|parameter))\b",
+    re.I,
+)
+"""In the sentence of a number: times of day, how long the reader will need, or words that lean on the sentence before."""
+_EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
+_DATED = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}$")
+_SCHEMA = re.compile(r"((data )?type|mode|format|required|default( value)?|\w+ codes?)", re.I)
+"""Columns of a schema, and codes of languages or regions, which one looks up."""
+_KEYWORDS = re.compile(r"([\w/ -]{3,30}, ){2,}(and |or )?[\w/ -]{3,30}(\(.*\))?\.?$")
+"""A description that is a row of words, such as those of a prompt, shows its name by being read."""
+_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
+"""A cell that is a link and nothing more says where to read on."""
+_REGION = re.compile(r"[a-z]+-[a-z]+\d+(-[a-z])?\b")
+"""Codes of regions and zones; which city they stand for is not worth knowing."""
 _POINTS_BACK = re.compile(r"\b(this|these|here)\b", re.I)
 _UNITS = (
     r"%|percent|(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|[KMGTP]i?B|bytes?|tokens?|rows?|columns?|"
@@ -196,16 +226,30 @@ def _page_facts(chunks: Sequence[Chunk]) -> Iterator[Fact]:
     for unit in split_units(text):
         place = _place(text, unit, chunks, first)
         words = plain(text[unit.start : unit.end])
+        if place.is_of_one_day:
+            continue
         if unit.kind is Kind.HEADER:
             header, table = _cells(text[unit.start : unit.end]), table + 1
         elif unit.kind is Kind.ROW and header:
-            cells = _cells(text[unit.start : unit.end])
-            if len(cells) == len(header) and all(cells) and max(map(len, cells)) <= LONGEST_CELL:
-                yield TableRow(place, (place.source, place.page, table), header, cells)
+            yield from _row_facts(TableRow(place, (place.source, place.page, table), header, _cells(place.quote)))
         elif unit.kind is Kind.ITEM and place.heading_path and ITEM_WORDS[0] <= len(words.split()) <= ITEM_WORDS[1]:
             yield from _item_facts(place, words)
         elif unit.kind is Kind.PROSE:
             yield from _sentence_facts(place, words)
+
+
+def _row_facts(row: TableRow) -> Iterator[Fact]:
+    whole = len(row.cells) == len(row.header) > 1 and all(row.cells) and max(map(len, row.cells)) <= LONGEST_CELL
+    if (
+        whole
+        and not row.place.is_of_one_run
+        and not _EXAMPLE.search(row.header[1])
+        and "_" not in row.header[1]  # a column of a query's result
+        and not _SCHEMA.fullmatch(row.header[1])
+        and not any(map(_REGION.match, row.cells[:2]))
+        and not _LINK.fullmatch(row.place.quote.strip("|").split("|")[1].strip())
+    ):
+        yield row
 
 
 def _item_facts(place: Place, words: str) -> Iterator[Fact]:
@@ -215,7 +259,7 @@ def _item_facts(place: Place, words: str) -> Iterator[Fact]:
     described = _DESCRIBED.match(words)
     if described and len(described["term"].split()) <= LONGEST_TERM:
         term, rest = described["term"], described["rest"]
-        if not any(pattern.match(rest) for pattern in (_NAVIGATES, _STEP, _LEANS)) and not (
+        if not any(pattern.match(rest) for pattern in (_NAVIGATES, _STEP, _LEANS, _REGION, _KEYWORDS)) and not (
             _LABEL.fullmatch(term) or _LEANS.match(term) or _CUT_SHORT.search(term)
         ):
             yield Definition(place, term, ":", rest)
@@ -245,9 +289,10 @@ def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
     numbers = list(_NUMBER.finditer(words))
     if (
         len(numbers) == 1
+        and not place.is_of_one_run
         and numbers[0]["number"] not in ("0", "1", "100")
         and not _CUT.search(words[: numbers[0].start()])
-        and not _CLOCK.search(words)
+        and not _PASSING.search(words)
         and not _SAID_TWICE.match(words[numbers[0].end() :])
     ):
         one = numbers[0]
@@ -256,6 +301,10 @@ def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
 
 def _is_term(words: str) -> bool:
     return len(words.split()) <= LONGEST_TERM and not _NOT_A_TERM.search(words) and not _POINTS.match(words)
+
+
+def _without_introduction(heading: str) -> str:
+    return _INTRODUCES.sub("", heading) or heading
 
 
 def _place(text: str, unit: Unit, chunks: Sequence[Chunk], first: int) -> Place:

@@ -27,7 +27,7 @@ MOST_TRIES = 40
 ALIKE_LENGTH = 12
 """Characters within which options count as alike in length."""
 AKIN = 0.25
-"""Cosine from which a list's item is near enough to another to be mistaken for it; chosen by reading questions."""
+"""Cosine from which an item of a list, or a definition, is near enough to another to be mistaken for it; chosen by reading."""
 MOST_COMPARED = 40
 STEM = 6
 """Letters by which two forms of a word are told to be the same, roughly."""
@@ -48,19 +48,12 @@ _EMPTY_CELL = re.compile(
     r"(yes|no|n/?a|[-–—✓✗xX]*|see\b.*|(not )?supported|none|true|false|[a-z]{2,3}-[a-z]{2,4})$", re.I
 )
 """Cells that say too little to be asked for, codes of languages among them."""
-_EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
-"""Headings whose tables and figures, and columns whose cells, hold the values of one run."""
-_DATED = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}$")
-"""Headings of release notes, whose figures were true on a day."""
-_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
-"""A cell that is a link and nothing more says where to read on."""
-_REGION = re.compile(r"[a-z]+-[a-z]+\d+(-[a-z])?")
-"""Codes of regions and zones; which city they stand for is not worth knowing."""
 REQUIREMENT_STEM = "A team has this requirement: "
 """How a question from a decision table begins; a model may put it into a scenario."""
 
 
 AnyFact = TypeVar("AnyFact", TableRow, Definition, NumberFact, ListItem)
+Listed = TypeVar("Listed", bound=Definition | ListItem)
 
 
 @dataclass(slots=True)
@@ -189,8 +182,16 @@ class QuestionMaker:
         wrong = [
             [
                 Choice(one.term, False, _told(one), one.place.reference)
-                for one in group
-                if _agree(one.verb, fact.verb) and not _says(fact.rest, one.term) and not _same(one.rest, fact.rest)
+                for one in self._akin(
+                    fact,
+                    [
+                        one
+                        for one in group
+                        if _agree(one.verb, fact.verb)
+                        and not _says(fact.rest, one.term)
+                        and not _same(one.rest, fact.rest)
+                    ],
+                )
             ]
             for group in self._pool(Definition, fact)
         ]
@@ -219,8 +220,6 @@ class QuestionMaker:
         return self._assemble(fact.place, stem, key, wrong, seed)
 
     def _from_number(self, fact: NumberFact, seed: int) -> Question | None:
-        if any(_EXAMPLE.search(heading) or _DATED.match(heading) for heading in fact.place.heading_path):
-            return None
         tokens = set(re.findall(r"[\w-]+", (fact.before + fact.behind).lower()))
         numbers = [
             _scaled(fact.number, factor) for factor in _random(seed, fact.place).sample((0.25, 0.5, 2, 3, 4, 5, 10), 5)
@@ -236,9 +235,9 @@ class QuestionMaker:
             and not (fact.unit in ("%", "percent") and float(number) > 100)
         ]
         headings = [
-            heading for heading in fact.place.heading_path if " " in heading and fact.number not in _figures(heading)
+            heading for heading in fact.place.bare_headings if " " in heading and fact.number not in _figures(heading)
         ]
-        which = f"In “{headings[-1].rstrip(':')}”, which" if headings else "Which"
+        which = f"In “{headings[-1]}”, which" if headings else "Which"
         stem = f"{which} figure belongs in the gap: “{fact.before}{_GAP}{fact.behind}”"
         key = Choice(
             f"{fact.number} {fact.unit}", True, f"The material says {fact.number} {fact.unit}.", fact.place.reference
@@ -287,17 +286,27 @@ class QuestionMaker:
         )
         return shuffle_choices(made, seed)
 
-    def _akin(self, item: ListItem, others: Sequence[ListItem]) -> list[ListItem]:
-        """The items that speak of something like the first; of a large group only as many as can be looked at in time."""
-        looked_at = sorted(others, key=lambda one: abs(len(one.text) - len(item.text)))[:MOST_COMPARED]
+    def _akin(self, fact: Listed, others: Sequence[Listed]) -> list[Listed]:
+        """The facts that speak of something like the first; of a large group only as many as can be looked at in time."""
+        length = len(_option(fact))
+        looked_at = sorted(others, key=lambda one: abs(len(_option(one)) - length))[:MOST_COMPARED]
         if not looked_at:
             return []
-        vectors = self._embedder.encode([item.text, *(one.text for one in looked_at)])
+        vectors = self._embedder.encode([_said(fact), *map(_said, looked_at)])
         return [one for one, share in zip(looked_at, vectors[1:] @ vectors[0], strict=True) if share >= AKIN]
 
     def _vector(self, question: Question) -> Vectors:
         vector: Vectors = self._embedder.encode([asked(question)])[0]
         return vector
+
+
+def _option(fact: Definition | ListItem) -> str:
+    """What of a fact stands in an option."""
+    return fact.text if isinstance(fact, ListItem) else fact.term
+
+
+def _said(fact: Definition | ListItem) -> str:
+    return fact.text if isinstance(fact, ListItem) else f"{fact.term}: {fact.rest}"
 
 
 def _kind_of_fault(fault: str) -> str:
@@ -339,10 +348,6 @@ def _can_be_asked(row: TableRow) -> bool:
     """Whether a row's first two cells make a question: the second says something, and the first does not say it too."""
     (first, second), (label, value) = row.header[:2], row.cells[:2]
     if not first or first.lower() in _ATTRIBUTES or not second or label.isdecimal():
-        return False
-    if _EXAMPLE.search(row.place.heading) or _EXAMPLE.search(second) or _REGION.fullmatch(label):
-        return False
-    if _LINK.fullmatch(row.place.quote.strip().strip("|").split("|")[1].strip()):
         return False
     if _EMPTY_CELL.match(value) or _says(value, label) or _figures(value) & _figures(label):
         return False
