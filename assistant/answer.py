@@ -15,6 +15,7 @@ from assistant.quotes import QuotesWriter
 from assistant.retrieval import BUDGET, Belongs, Findings, Passage, Retriever, join_evidence
 from assistant.shapes import overview_topic
 from assistant.syllabus import Syllabus
+from assistant.translation import Languages, other_language, translate_question, translate_sentence
 from assistant.writers import DraftSentence, Listener, Support, Writer
 from ingest.errors import QuestionRejected
 
@@ -42,6 +43,12 @@ SILENT = Listener()
 SURVIVING = 0.5
 """With less than this share of its sentences supported, a model's answer is replaced by quotes."""
 LEFT_OUT = "{count} of the model's sentences left out: not supported by your material."
+TRANSLATED = "Translated by {writer}; the quotes are the words of your material."
+IN_MATERIALS_LANGUAGE = "Your material is in another language than the question; so is this answer."
+OTHER_LANGUAGE = (
+    "Your material is in another language than the question. Ask in its language, or choose a writer with a model, which "
+    "translates the question."
+)
 REPLACED = "What {writer} wrote is not supported by your material; these are its words instead."
 NO_ANSWER = "Your material does not answer this."
 NO_END = "Your material does not say that this is deprecated or ends."
@@ -154,17 +161,36 @@ class Assistant:
     ) -> Answer:
         """An answer whose citations were all checked, or a refusal that names the nearest material.
 
-        `earlier` are the answers of the conversation so far, oldest first; a follow-up is understood from the last one.
-        Raises `WriterUnavailable` when the writer fails; `listener` has the passages then.
+        `earlier` are the answers of the conversation so far, oldest first; a follow-up is understood from the last one. A
+        question in another language than the material is translated where the writer can.
+        Raises `WriterUnavailable` when the writer fails; `listener` has the passages then, if it came so far.
         """
-        meant = resolve(
-            question, [one.understood or one.question for one in earlier], names=len(self._syllabus.names_in(question))
-        )
-        answer = self._answer(meant, writer, section, listener)
-        return answer if meant == question else replace(answer, question=question, understood=meant)
-
-    def _answer(self, question: str, writer: Writer, section: int | None, listener: Listener) -> Answer:
         started = self._clock()
+        put, languages = self._translated(question, writer, section)
+        meant = resolve(
+            put, [one.understood or one.question for one in earlier], names=len(self._syllabus.names_in(put))
+        )
+        answer = self._answer(meant, writer, section, listener, languages if writer.writes_languages else None)
+        translated = any(one.supported == Support.TRANSLATED for one in answer.sentences)
+        notes = (IN_MATERIALS_LANGUAGE,) if languages and not answer.refused and not translated else ()
+        return replace(
+            answer,
+            question=question,
+            understood="" if meant == question else meant,
+            notes=(*answer.notes, *notes),
+            seconds=round(self._clock() - started, 3),
+        )
+
+    def _translated(self, question: str, writer: Writer, section: int | None) -> tuple[str, Languages | None]:
+        """The question in the material's language, with both languages where it was in another one."""
+        languages = other_language(question, self.find(question, section)) if writer.reads_languages else None
+        put = translate_question(question, languages, writer.translate) if languages else question
+        return put, None if put == question else languages  # names alone come back as they are
+
+    def _answer(
+        self, question: str, writer: Writer, section: int | None, listener: Listener, languages: Languages | None
+    ) -> Answer:
+        """`languages` where the answer is wanted in another language than the material's; takes no time itself."""
         if _ASKS_FOR_DUMPS.search(question):
             return Answer(question, NO_DUMPS, (), (), True, writer.name)
         if _ASKS_FOR_PROMPT.search(question):
@@ -173,19 +199,23 @@ class Assistant:
         passages = tuple(join_evidence(findings.evidence, k=SHOWN_PASSAGES, characters=BUDGET))
         if takes_end_for_granted(question, findings.evidence, self._syllabus.distinctive):
             told = " ".join([*renamed(question, self._syllabus), NO_END])
-            return self._refuse(question, passages, writer.name, started, told)
+            return self._refuse(question, passages, writer.name, told)
         if probability_answered(findings) < self._refuse_below:
-            return self._refuse(question, passages, writer.name, started)
+            if not writer.reads_languages and other_language(question, findings):
+                return Answer(question, OTHER_LANGUAGE, (), (), True, writer.name)
+            return self._refuse(question, passages, writer.name)
         listener.found(passages)
-        kept, lost = self._written(writer, findings, listener)
+        kept, lost = self._written(writer, findings, listener, languages)
         name = writer.name
         notes = [LEFT_OUT.format(count=lost)] if lost and kept else []
+        if any(draft.support is Support.TRANSLATED for draft in kept):
+            notes.append(TRANSLATED.format(writer=writer.name))
         if lost and len(kept) < SURVIVING * (len(kept) + lost):
             kept, name = list(self._quotes.write(findings.query.text, findings)), self._quotes.name
             notes = [REPLACED.format(writer=writer.name)]
         sentences, citations = number_citations(kept)
         if not citations:
-            return self._refuse(question, passages, name, started)
+            return self._refuse(question, passages, name)
         answer = Answer(
             question=question,
             text=join_sentences(sentences),
@@ -194,15 +224,16 @@ class Assistant:
             refused=False,
             writer=name,
             passages=passages,
-            seconds=round(self._clock() - started, 3),
             notes=(*renamed(question, self._syllabus), *notes),
         )
         faults = find_faults(answer, [passage.chunk for passage in findings.passages], self._retriever.index)
         if faults:
-            return self._refuse(question, passages, name, started)
+            return self._refuse(question, passages, name)
         return answer
 
-    def _written(self, writer: Writer, findings: Findings, listener: Listener) -> tuple[list[DraftSentence], int]:
+    def _written(
+        self, writer: Writer, findings: Findings, listener: Listener, languages: Languages | None
+    ) -> tuple[list[DraftSentence], int]:
         """The supported sentences of a writer, and how many were not supported."""
         kept: list[DraftSentence] = []
         lost = 0
@@ -210,16 +241,15 @@ class Assistant:
             if draft.support is Support.NONE:
                 lost += 1
             else:
-                kept.append(draft)
-                listener.wrote(draft)
+                told = translate_sentence(draft, languages, writer.translate) if languages else draft
+                kept.append(told)
+                listener.wrote(told)
         return kept, lost
 
-    def _refuse(
-        self, question: str, passages: tuple[Passage, ...], writer: str, started: float, text: str = NO_ANSWER
-    ) -> Answer:
+    def _refuse(self, question: str, passages: tuple[Passage, ...], writer: str, text: str = NO_ANSWER) -> Answer:
         nearest = passages[0].chunk if passages else None
         if nearest is not None:
             place = f"{nearest.source}, {nearest.locator}" + (f", {nearest.heading}" if nearest.heading else "")
             text += f" The nearest passage is in {place}."
         text += " Ask in other words, or add material that covers it."
-        return Answer(question, text, (), (), True, writer, passages, round(self._clock() - started, 3))
+        return Answer(question, text, (), (), True, writer, passages)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from assistant.abstention import REFUSE_READ_BELOW, probability_answered, probability_read
 from assistant.deadline import in_time, reply_in_time
-from assistant.judge import TELL, Judge, first_word, tells_probabilities, yes_share
-from assistant.prompts import ANSWERED, NOT_ANSWERED, SYSTEM, user_prompt
+from assistant.judge import TELL, SupportCheck, first_word, tells_probabilities, yes_share
+from assistant.prompts import ANSWERED, NOT_ANSWERED, SYSTEM, TRANSLATE, user_prompt
 from assistant.retrieval import Evidence, Findings, Passage, join_evidence
 from assistant.support import unsupported, without_markers
 from assistant.writers import DraftSentence, Quote, Support
@@ -31,10 +31,13 @@ _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*(?:[.!?]+|\n|$)(?:\
 class ChatWriter:
     """Lets a chat model phrase the answer and checks each sentence as soon as it is whole.
 
-    With `may_refuse` the model's word that the passages do not answer is believed. A small model says so too often: without
-    `may_refuse` the probability of its yes is weighed with what retrieval saw, where it tells probabilities. A `judge` reads
-    every sentence that passed the other checks once more.
+    With `trusted` the model's word that the passages do not answer is believed, and its translations of an answer. A small
+    model says the former too often and loses meaning in the latter: without `trusted` the probability of its yes is weighed
+    with what retrieval saw, where it tells probabilities. Each of the `judges` reads every sentence that passed the other
+    checks once more.
     """
+
+    reads_languages = True
 
     def __init__(
         self,
@@ -42,27 +45,32 @@ class ChatWriter:
         model: "BaseChatModel",
         *,
         seconds: float,
-        may_refuse: bool = True,
-        judge: Judge | None = None,
+        trusted: bool = True,
+        judges: Sequence[SupportCheck] = (),
     ) -> None:
         self.name = name
         self._model = model
         self._seconds = seconds
-        self._may_refuse = may_refuse
-        self._judge = judge
+        self.writes_languages = self._trusted = trusted
+        self._judges = judges
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""
         passages = join_evidence(findings.evidence, k=PASSAGES, characters=CHARACTERS)
-        if not self._may_refuse:
+        if not self._trusted:
             yes = self.yes_answered(question, findings)
             if yes is not None and probability_read(probability_answered(findings), yes) < REFUSE_READ_BELOW:
                 return
         for sentence in self._sentences(question, passages):
-            if NOT_ANSWERED in sentence and self._may_refuse:
+            if NOT_ANSWERED in sentence and self._trusted:
                 continue
             draft = _checked(sentence, passages, findings.evidence)
-            yield self._judged(draft) if self._judge and draft.support is Support.CHECKED else draft
+            yield self._judged(draft) if self._judges and draft.support is Support.CHECKED else draft
+
+    def translate(self, text: str, language: str) -> str:
+        """The model's translation; raises `WriterUnavailable` when it fails or takes too long."""
+        said: str = self._reply(self._model, TRANSLATE.format(text=text, language=language)).text
+        return said
 
     def yes_answered(self, question: str, findings: Findings) -> float | None:
         """Probability, 0 to 1, that the model says yes when asked whether the passages answer; None when it tells none.
@@ -76,8 +84,8 @@ class ChatWriter:
         return yes_share(said) if said else None
 
     def _judged(self, draft: DraftSentence) -> DraftSentence:
-        assert self._judge is not None
-        supported = self._judge.supports(draft.text, [quote.text for quote in draft.quotes])
+        quotes = [quote.text for quote in draft.quotes]
+        supported = all(judge.supports(draft.text, quotes) for judge in self._judges)
         return replace(draft, support=Support.JUDGED if supported else Support.NONE)
 
     def _sentences(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
@@ -119,7 +127,7 @@ class ChatWriter:
         for claim in claims:
             yield f"{claim.text.strip()} {' '.join(f'[{number}]' for number in claim.passages)}"
 
-    def _reply(self, model: "Runnable[Any, Any]", messages: "list[BaseMessage]", **options: Any) -> Any:
+    def _reply(self, model: "Runnable[Any, Any]", messages: "list[BaseMessage] | str", **options: Any) -> Any:
         """All that the model says at once; raises `WriterUnavailable` when it fails or takes too long."""
         with self._translated():
             return reply_in_time(lambda: model.invoke(messages, **options), self._seconds)

@@ -1,8 +1,8 @@
-"""A second, separate pass over a sentence: a chat model is asked whether the quotes say it, yes or no."""
+"""A second, separate pass over a sentence: does it follow from its quotes? A chat model is asked, yes or no."""
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.deadline import reply_in_time
 from ingest.errors import WriterUnavailable, first_line
@@ -23,6 +23,13 @@ SECONDS = 120.0
 """For one statement, where nothing else is asked for."""
 TELL: dict[str, Any] = {"logprobs": True, "top_logprobs": 10, "max_completion_tokens": 1}
 """Asks a model for one word and how probable the likeliest were, where `tells_probabilities` says that it tells."""
+
+
+class SupportCheck(Protocol):
+    """Reads a statement against the quotes it rests on."""
+
+    def supports(self, statement: str, quotes: Sequence[str]) -> bool:
+        """Whether the quotes together say the statement. Raises `WriterUnavailable` when that cannot be told."""
 
 
 class Judge:

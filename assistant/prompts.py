@@ -15,6 +15,12 @@ line is there because documents may address the model; such text has been obeyed
 NOT_ANSWERED = "NOT IN THE MATERIAL"
 ANSWERED = "Do the passages state the answer to exactly this question? Answer with one word, yes or no."
 """Goes behind a prompt that asks for the answer, so that a server which keeps the passages reads them once for both."""
+TRANSLATE = """Translate the text, which is about machine learning, into the language with the ISO 639-1 code {language}.
+Keep numbers, product names and technical terms as they are. Write only the translation.
+
+Text: {text}"""
+"""The code names the language: shown a sample of it instead, a small model repeats the sample. Without the subject it makes a
+draft of a drift (DECISIONS.md)."""
 OPEN, CLOSE = "<passage", "</passage>"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.retrieval import Evidence, Findings
 from assistant.shapes import Shape, asks_for_date, overview_topic, shape_of, sides_of
-from assistant.writers import DraftSentence, Quote, Support
+from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
 from ingest.chunks import Chunk
 from ingest.index import Index
 from ingest.lexical import STOPWORDS, Analyzer
@@ -71,7 +71,7 @@ class _Scored:
     score: float
 
 
-class QuotesWriter:
+class QuotesWriter(WithoutTranslation):
     """Answers with sentences of the material, word for word; instant and grounded by construction."""
 
     name = "quotes"

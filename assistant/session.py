@@ -15,7 +15,7 @@ from assistant.answer import Assistant
 from assistant.chat import ChatWriter, open_chat_model
 from assistant.conversations import Conversations
 from assistant.deadline import reply_in_time
-from assistant.judge import Judge
+from assistant.judge import Judge, SupportCheck
 from assistant.local import local_reason, open_local
 from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
@@ -30,6 +30,7 @@ from assistant.quotes import QuotesWriter
 from assistant.rerank import CrossEncoderReranker, Reranker
 from assistant.retrieval import Retriever
 from assistant.settings import JudgeChoice, Settings
+from assistant.support_model import SupportModel
 from assistant.syllabus import SHIPPED, Syllabus, load_syllabus
 from assistant.writers import Writer, WriterStatus
 from ingest.embeddings import Embedder, open_embedder
@@ -358,8 +359,9 @@ class Session:
         answers = self.settings.answers
         model = self.chat_model(name)
         judged = answers.judge is JudgeChoice.ALWAYS or (answers.judge is JudgeChoice.AUTO and name != "local")
-        judge = Judge(model, seconds=answers.seconds) if judged else None
-        return ChatWriter(name, model, seconds=answers.seconds, may_refuse=name != "local", judge=judge)
+        judges: list[SupportCheck] = [SupportModel(answers.support_model)] if answers.support_model else []
+        judges += [Judge(model, seconds=answers.seconds)] if judged else []
+        return ChatWriter(name, model, seconds=answers.seconds, trusted=name != "local", judges=judges)
 
     def chat_model(self, name: str) -> "BaseChatModel":
         """The local model or one as `provider:model`; raises `WriterUnavailable` with the reason."""

@@ -30,6 +30,8 @@ class AnswerSettings(StrictModel):
     seconds: float = Field(default=120.0, gt=0)
     """Most time a model may take for one answer."""
     judge: JudgeChoice = JudgeChoice.AUTO
+    support_model: str = ""
+    """Name or folder of a LettuceDetect model that reads a model's sentences against their quotes; empty for none."""
     reranker: str = ""
     """Name or path of a sentence-transformers `CrossEncoder` that reads the 20 best chunks again; empty for none."""
 

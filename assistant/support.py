@@ -34,6 +34,7 @@ SUBJECT_TERMS = 2
 online inference, with every other word right."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b(?:[A-Z][\w-]*[A-Z][\w-]*|[A-Z][a-z]+(?:\s+[A-Z][A-Za-z]+)+|[A-Z]{2,})\b")
+_ABBREVIATION = re.compile(r"[A-Z]+[a-z0-9]*[A-Z]+")
 _MARKER = re.compile(r"\s*\[\d+\]")
 
 
@@ -78,6 +79,11 @@ def _negated(text: str) -> bool:
 def names_in(text: str) -> set[str]:
     """Runs of capitalised words and abbreviations, without a single word that only opens the sentence."""
     return {name for name in _NAME.findall(text) if not _opens(text, name)}
+
+
+def abbreviations_in(text: str) -> set[str]:
+    """Words with two capitals or more, the parts of a compound each by itself; the same in every language of Latin script."""
+    return set(_ABBREVIATION.findall(text))
 
 
 def _opens(sentence: str, name: str) -> bool:

@@ -18,6 +18,8 @@ class Support(StrEnum):
     """Its numbers, names, dates and negations occur in its quotes; a model's paraphrase is not proven by that."""
     JUDGED = "judged"
     """Checked, and a model that saw nothing but the sentence and its quotes says that they say it."""
+    TRANSLATED = "translated"
+    """Checked or judged in the material's language, then translated with the same numbers and abbreviations."""
     NONE = "not supported by your material"
 
 
@@ -51,10 +53,31 @@ class Writer(Protocol):
     def name(self) -> str:
         """Shown on every screen and in every JSON."""
 
+    @property
+    def reads_languages(self) -> bool:
+        """Whether it can put a question into another language."""
+
+    @property
+    def writes_languages(self) -> bool:
+        """Whether its own translation of an answer can be shown."""
+
+    def translate(self, text: str, language: str) -> str:
+        """A text in the language of an ISO 639-1 code; as it is where the writer reads no languages."""
+
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """Sentences in reading order, as they are ready, those that failed their check too; none at all means the findings do
         not answer.
         """
+
+
+class WithoutTranslation:
+    """What a writer is that knows no languages."""
+
+    reads_languages = writes_languages = False
+
+    def translate(self, text: str, language: str) -> str:
+        """The text as it is."""
+        return text
 
 
 def unheard(told: object) -> None:

@@ -12,7 +12,7 @@ from assistant.retrieval import Findings
 from assistant.session import Session
 from assistant.shapes import Shape, shape_of
 from assistant.syllabus import load_syllabus
-from assistant.writers import DraftSentence, Quote, Support
+from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
 from eval.cases import load_cases
 from ingest.errors import MaterialError, QuestionRejected, UnknownSection, WriterUnavailable
 from tests.conftest import NOW, SHARED
@@ -214,7 +214,7 @@ def test_an_unknown_writer_is_named(corpus: Session) -> None:
         corpus.writer("nobody")
 
 
-class OffByOne:
+class OffByOne(WithoutTranslation):
     """A writer whose quote is not where it says: such an answer must never be shown."""
 
     name = "off-by-one"

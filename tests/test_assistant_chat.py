@@ -123,7 +123,7 @@ def test_a_judge_reads_each_sentence_once_more(corpus: Session, verdict: str, wr
     said = f"Concept drift means that the relation between features and label changes [{marker}]."
     judge = Judge(FakeListChatModel(responses=[verdict]))
     answer = corpus.assistant.ask(
-        QUESTION, ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10, judge=judge)
+        QUESTION, ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10, judges=[judge])
     )
     assert answer.writer == writer
     assert answer.sentences[0].supported == ("judged" if writer == "test:model" else "verbatim")

@@ -202,7 +202,7 @@ def test_a_model_that_may_not_refuse_says_how_probable_an_answer_is(
     model = langchain_openai.ChatOpenAI(
         model="m", base_url=f"{serve(read_then_write)}/v1", api_key="none", max_retries=0
     )
-    answer = corpus.assistant.ask(QUESTION, ChatWriter("openai:m", model, seconds=10, may_refuse=False))
+    answer = corpus.assistant.ask(QUESTION, ChatWriter("openai:m", model, seconds=10, trusted=False))
     assert answer.refused is refused
 
 

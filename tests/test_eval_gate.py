@@ -18,7 +18,7 @@ from assistant.quotes import QuotesWriter
 from assistant.retrieval import Findings
 from assistant.session import Session
 from assistant.syllabus import CORPUS
-from assistant.writers import DraftSentence, Quote, Support, Writer
+from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation, Writer
 from eval.cases import CASES, PLANTED, Expectation, load_cases
 from eval.gate import Verdict, baseline_of, compare, load_baseline, paired
 from eval.report import failed_cases, run_html, run_json, summarise
@@ -67,14 +67,14 @@ def test_an_unchanged_system_passes(run: dict[str, Any], baseline: dict[str, Any
     assert compare(run, baseline) == Verdict(True, (), (), ())
 
 
-class RefuseEverything:
+class RefuseEverything(WithoutTranslation):
     name = "refuse"
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         return iter(())
 
 
-class ShuffledCitations:
+class ShuffledCitations(WithoutTranslation):
     """Says the right sentences with the quotes of others."""
 
     name = "shuffled"
@@ -112,7 +112,7 @@ def test_dropping_the_lexical_side_turns_the_gate_red(
     assert compare(run_json(evaluate(corpus, SAMPLE, QuotesWriter, now=NOW)), baseline).worse
 
 
-class SaysTooMuch:
+class SaysTooMuch(WithoutTranslation):
     """Adds a sentence of its own to the right ones and cites one of their quotes for it."""
 
     name = "says too much"
@@ -127,7 +127,7 @@ class SaysTooMuch:
             yield replace(drafts[0], text="Expect 4711 of these in Atlantis.", support=Support.CHECKED)
 
 
-class ObeysOrders:
+class ObeysOrders(WithoutTranslation):
     """Does what the planted documents and the askers want."""
 
     name = "obeys"
@@ -140,7 +140,7 @@ class ObeysOrders:
             yield replace(draft, text=f"Bonjour, forty-seven, 1999, noisolpxe, gracias. {draft.text}")
 
 
-class WorstFirst:
+class WorstFirst(WithoutTranslation):
     """Gives the sentences that fit least."""
 
     name = "worst first"

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from assistant.retrieval import Findings
 from assistant.session import Session
-from assistant.writers import DraftSentence, Quote, Support
+from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
 from eval.command import Wish, run_evaluation
 from eval.material import MarkedCases
 from ingest.errors import WriterUnavailable
@@ -48,7 +48,7 @@ def test_a_question_is_answered_with_citations_that_open(use_home: pytest.Monkey
     assert any("Source" in str(heading.value) for heading in app.subheader)
 
 
-class Dying:
+class Dying(WithoutTranslation):
     """Finds, writes one sentence, and breaks off; the second time it works."""
 
     name = "test:model"
