@@ -151,6 +151,15 @@ class Assistant:
         query = understand(check_question(question), self._syllabus)
         return self._retriever.search(query, k=k, belongs=in_section(section, self._syllabus))
 
+    def translated(self, question: str, writer: Writer, section: int | None = None) -> tuple[str, Languages | None]:
+        """The question in the material's language, with both languages where the writer had to translate it.
+
+        Raises `WriterUnavailable` when the writer fails.
+        """
+        languages = other_language(question, self.find(question, section)) if writer.reads_languages else None
+        put = translate_question(question, languages, writer.translate) if languages else question
+        return put, None if put == question else languages  # names alone come back as they are
+
     def ask(
         self,
         question: str,
@@ -166,7 +175,7 @@ class Assistant:
         Raises `WriterUnavailable` when the writer fails; `listener` has the passages then, if it came so far.
         """
         started = self._clock()
-        put, languages = self._translated(question, writer, section)
+        put, languages = self.translated(question, writer, section)
         meant = resolve(
             put, [one.understood or one.question for one in earlier], names=len(self._syllabus.names_in(put))
         )
@@ -180,12 +189,6 @@ class Assistant:
             notes=(*answer.notes, *notes),
             seconds=round(self._clock() - started, 3),
         )
-
-    def _translated(self, question: str, writer: Writer, section: int | None) -> tuple[str, Languages | None]:
-        """The question in the material's language, with both languages where it was in another one."""
-        languages = other_language(question, self.find(question, section)) if writer.reads_languages else None
-        put = translate_question(question, languages, writer.translate) if languages else question
-        return put, None if put == question else languages  # names alone come back as they are
 
     def _answer(
         self, question: str, writer: Writer, section: int | None, listener: Listener, languages: Languages | None

@@ -51,8 +51,13 @@ class ChatWriter:
         self.name = name
         self._model = model
         self._seconds = seconds
-        self.writes_languages = self._trusted = trusted
+        self._trusted = trusted
         self._judges = judges
+
+    @property
+    def writes_languages(self) -> bool:
+        """Whether its translations of an answer are shown."""
+        return self._trusted
 
     def write(self, question: str, findings: Findings) -> Iterator[DraftSentence]:
         """The model's sentences as they are complete, each with the check it passed; raises `WriterUnavailable`."""

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 Translate = Callable[[str, str], str]
 """A text in the language of an ISO 639-1 code."""
 HARDLY = 0.05
-"""Below this probability of the material's language a question is in another one. Of 513 English questions of the evaluation
-three are below, of 21 in other languages all."""
+"""Below this probability of the material's language a question is in another one."""
 ALL_KNOWN = 0.9
 """A question of which one passage holds this share, by rarity, is understood as it stands: names alone are of no language."""
 READ = 3

@@ -90,7 +90,7 @@ class Examiner:
 
     def __init__(self, session: Session, index: Index, writer: Writer, judge: Judge | None = None) -> None:
         retriever = Retriever(index, session.embedder, session.reranker)
-        self._assistant = Assistant(retriever, session.syllabus, refuse_below=session.settings.answers.refuse_below)
+        self.assistant = Assistant(retriever, session.syllabus, refuse_below=session.settings.answers.refuse_below)
         self._index = index
         self._pages = Pages(index)
         self._writer = writer
@@ -107,9 +107,9 @@ class Examiner:
         earlier: list[Answer] = []
         with get_usage_metadata_callback() as usage:
             for question in case.earlier:
-                earlier.append(self._assistant.ask(question, self._writer, earlier=earlier))
-            answer = self._assistant.ask(case.question, self._writer, earlier=earlier)
-        findings = self._assistant.find(answer.understood or case.question)
+                earlier.append(self.assistant.ask(question, self._writer, earlier=earlier))
+            answer = self.assistant.ask(case.question, self._writer, earlier=earlier)
+        findings = self.assistant.find(answer.understood or case.question)
         scores = score_case(Attempt(case, gold, findings, answer, self._index))
         scores += self._judged(answer)
         return CaseResult(

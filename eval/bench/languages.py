@@ -13,7 +13,6 @@ from pathlib import Path
 
 from assistant.quotes import QuotesWriter
 from assistant.session import Session
-from assistant.translation import other_language, translate_question
 from eval.cases import load_cases
 from eval.run import Examiner, open_corpus_index
 
@@ -36,12 +35,11 @@ def main() -> None:
         row = json.loads(line)
         case = cases[row["case"]]
         asked = row["question"]
-        languages = other_language(asked, session.assistant.find(asked))
-        put = translate_question(asked, languages, writer.translate) if languages else asked
+        put, languages = examiner.assistant.translated(asked, writer)
         for way, question in zip(cited, (asked, put, case.question), strict=True):
             scores = examiner.ask(case.model_copy(update={"question": question})).scores
             cited[way].append(next(one.value or 0.0 for one in scores if one.name == "citations: gold cited"))
-        code = languages.question if languages else "not told"
+        code = languages.question if languages else "as it is"
         sys.stdout.write(f"{code:<8} {asked} -> {put}  {' '.join(str(values[-1]) for values in cited.values())}\n")
         sys.stdout.flush()
     for way, values in cited.items():
