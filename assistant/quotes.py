@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.retrieval import Evidence, Findings
-from assistant.shapes import Shape, asks_for_date, overview_topic, shape_of, sides_of
+from assistant.shapes import (
+    Shape,
+    asks_for_date,
+    asks_for_new_name,
+    overview_topic,
+    shape_of,
+    sides_of,
+    wanted_choice,
+)
 from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
 from ingest.chunks import Chunk
 from ingest.index import Index
@@ -37,6 +45,8 @@ _DECISION = ("requirement", "choose", "because", "not")
 RAMBLING_WORDS = 60
 OWN_WORDS = 0.3
 """What a sentence gains when its own words, not its headings, hold all of what was asked."""
+CHOSEN = 0.5
+"""What a row of a decision table gains when it chooses what the question asks about, and loses when it chooses another."""
 DEFINES = 0.75
 """A sentence that opens with this share of a question's terms says what they mean: nothing need stand before it."""
 NAMED_BY_HEADING = 0.6
@@ -46,6 +56,9 @@ NAMED_BY_HEADING = 0.6
 _DATE = re.compile(
     r"\b(20\d\d|january|february|march|april|may \d|june|july|august|september|october|november|december|days|months|years)\b",
     re.IGNORECASE,
+)
+_TELLS_NAMES = re.compile(
+    r"\b(formerly|former|renamed|was called|new name|replaces|replaced by|successor)\b", re.IGNORECASE
 )
 _LEANS_BACK = re.compile(
     r"^((it|its|this|these|those|they|their|such|however|also|instead|otherwise|then|but)|"
@@ -274,13 +287,26 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
         bonus += 0.4
     if asks_for_date(question) and _DATE.search(words):
         bonus += 0.4
+    if asks_for_new_name(question) and _TELLS_NAMES.search(words):
+        asked = set(tokens(question))
+        bonus += len(asked & set(tokens(words))) / max(1, len(asked))
     if shape in (Shape.DEFINITION, Shape.OVERVIEW):
         bonus += 0.5 * _defines_subject(question, words, tokens)
     if shape is Shape.CHOICE and (
         item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)
     ):
         bonus += 0.2
+    if item.kind is Kind.ROW and (wanted := wanted_choice(question)):
+        bonus += CHOSEN * _speaks_for(wanted, item, tokens)
     return bonus
+
+
+def _speaks_for(wanted: str, item: Evidence, tokens: Callable[[str], list[str]]) -> int:
+    """1 for a row of a decision table that chooses what is wanted, -1 for one that chooses another thing, 0 for other rows."""
+    cells = _cells(item.raw)
+    if len(cells) != len(_DECISION):
+        return 0
+    return 1 if set(tokens(wanted)) <= set(tokens(cells[1])) else -1
 
 
 def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:

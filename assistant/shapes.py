@@ -69,6 +69,10 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     (Shape.DEFINITION, re.compile(r"^\s*(what('s| is| does)|define|explain|meaning of)\b", re.IGNORECASE)),
 ]
 _WHEN_IS = re.compile(r"\s*when (is|are|was|were|will|did|does)\b", re.IGNORECASE)
+_NEW_NAME = re.compile(
+    r"\b(replace[sd]?|renamed|new name|(now|today) called|called (now|today)|happened to|successor|(become|became) of)\b",
+    re.IGNORECASE,
+)
 _SIDES = [
     re.compile(r"\bbetween\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE),
     re.compile(r"\bdoes\s+(.+?)\s+differ\s+from\s+(.+?)[?.!]*$", re.IGNORECASE),
@@ -76,6 +80,12 @@ _SIDES = [
         r"^(?:compare\s+)?(.+?)\s+(?:versus|vs\.?|compared to|compared with|with|and)\s+(.+?)[?.!]*$", re.IGNORECASE
     ),
 ]
+
+_WANTED = re.compile(
+    r"\bwhen\b.*?\b(?:use|pick|choose|prefer|take)\s+(?P<wanted>.+?)"
+    r"(?:\s+(?:over|instead of|rather than|and not|for|to|in)\b.*)?[?.!\s]*$",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def shape_of(question: str) -> Shape:
@@ -99,9 +109,20 @@ def asks_for_date(question: str) -> bool:
     return bool(_WHEN_IS.match(question))
 
 
+def asks_for_new_name(question: str) -> bool:
+    """Whether a question such as `What replaced …?` wants to know what a product is called today."""
+    return bool(_NEW_NAME.search(question))
+
+
 def sides_of(question: str) -> list[str]:
     """The two things a comparison compares, or none."""
     for pattern in _SIDES:
         if found := pattern.search(question):
             return [found.group(1), found.group(2)]
     return []
+
+
+def wanted_choice(question: str) -> str | None:
+    """What a question such as `When should I use A over B?` asks the reasons for (A); None for any other."""
+    found = _WANTED.search(question)
+    return found["wanted"] if found and _first_match(question) is Shape.CHOICE else None
