@@ -87,6 +87,7 @@ def flawed(texts: list[str], prompt: str = "Which service fits best?") -> Questi
         (flawed(["one", "two", "three", "It always works"]), "absolute word"),
         (flawed(["a key that is far longer than all others", "two", "three", "four"]), "much longer"),
         (flawed(["one", "two", "three", "four"], "A story. Which does not fit?"), "negative"),
+        (flawed(["dropout", "two", "three", "four"]), "says nothing of the key"),
     ],
 )
 def test_each_planted_flaw_is_found(question: Question, says: str) -> None:

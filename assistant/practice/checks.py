@@ -11,6 +11,8 @@ from itertools import combinations
 
 from assistant.practice.questions import LETTERS, Choice, Origin, Question, QuestionKind
 from ingest.embeddings import Embedder
+from ingest.lexical import Analyzer
+from ingest.units import plain
 
 OPTIONS = {QuestionKind.SINGLE: (4, 4), QuestionKind.MULTIPLE: (5, 6)}
 LONGEST_KEY_SHARE = 0.30
@@ -61,6 +63,11 @@ def item_faults(question: Question) -> list[str]:
         faults.append(f"the scenario has {words} words")
     if question.kind is QuestionKind.SINGLE and key_length_ratio(question) >= STANDS_OUT:
         faults.append("the key is much longer than the other options")
+    faults += [
+        f"the quote says nothing of the key {choice.text!r}"
+        for choice in question.choices
+        if choice.correct and not _speaks_of(choice)
+    ]
     return faults
 
 
@@ -136,6 +143,12 @@ def key_length_ratio(question: Question) -> float:
     key = max(len(choice.text) for choice in question.choices if choice.correct)
     rest = max(len(choice.text) for choice in question.choices if not choice.correct)
     return key / max(1, rest)
+
+
+def _speaks_of(choice: Choice) -> bool:
+    """Whether the quote holds a term of the option or of its reason; a quote that settles a key does, and one beside it may."""
+    tokens = Analyzer().tokens
+    return not set(tokens(f"{choice.text} {choice.why}")).isdisjoint(tokens(plain(choice.citation.quote)))
 
 
 def _plain(text: str) -> str:
