@@ -45,6 +45,8 @@ _DECISION = ("requirement", "choose", "because", "not")
 RAMBLING_WORDS = 60
 OWN_WORDS = 0.3
 """What a sentence gains when its own words, not its headings, hold all of what was asked."""
+RENAMED = 1.0
+"""What a sentence on names gains when it holds all terms of a question for a new name."""
 CHOSEN = 0.5
 """What a row of a decision table gains when it chooses what the question asks about, and loses when it chooses another."""
 DEFINES = 0.75
@@ -289,11 +291,11 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
         bonus += 0.4
     if asks_for_new_name(question) and _TELLS_NAMES.search(words):
         asked = set(tokens(question))
-        bonus += len(asked & set(tokens(words))) / max(1, len(asked))
+        bonus += RENAMED * len(asked & set(tokens(words))) / max(1, len(asked))
     if shape in (Shape.DEFINITION, Shape.OVERVIEW):
         bonus += 0.5 * _defines_subject(question, words, tokens)
     if shape is Shape.CHOICE and (
-        item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick)\b", words, re.IGNORECASE)
+        item.kind is Kind.ROW or re.search(r"\b(choose|use|when|prefer|pick|fits?|suits?)\b", words, re.IGNORECASE)
     ):
         bonus += 0.2
     if item.kind is Kind.ROW and (wanted := wanted_choice(question)):

@@ -10,7 +10,7 @@ from assistant.grounding import find_faults
 from assistant.query import Query
 from assistant.retrieval import Findings
 from assistant.session import Session
-from assistant.shapes import Shape, shape_of
+from assistant.shapes import Shape, shape_of, wanted_choice
 from assistant.syllabus import load_syllabus
 from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
 from eval.cases import load_cases
@@ -202,6 +202,38 @@ def test_a_question_is_asked_under_all_names_of_a_product_whichever_was_used() -
 )
 def test_the_form_of_a_question_is_seen(question: str, shape: Shape) -> None:
     assert shape_of(question) is shape
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("When should I pick Dataflow over Dataproc for preprocessing?", "Dataflow"),
+        ("When do I use batch inference?", "batch inference"),
+        ("When would you choose AutoML rather than custom training?", "AutoML"),
+        ("Which service should I use for streams?", None),
+        ("When is the exam?", None),
+    ],
+)
+def test_a_question_when_to_use_a_thing_names_the_thing(question: str, wanted: str | None) -> None:
+    assert wanted_choice(question) == wanted
+
+
+def test_when_to_use_a_thing_is_answered_with_needs_that_choose_it(corpus: Session) -> None:
+    answer = ask(corpus, "When should I use Dataflow rather than Dataproc?")
+    assert "Streaming events from Pub/Sub with windows: Dataflow" in answer.sentences[0].text
+    assert not any("not Dataflow" in sentence.text for sentence in answer.sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What replaced Vertex AI Matching Engine?", "Vector Search on Agent Platform (formerly Vertex AI Matching"),
+        ("What is Dataproc called now?", "Managed Service for Apache Spark (formerly Dataproc)"),
+        ("What is the successor of Vertex AI Vizier?", "Agent Platform Vizier (formerly Vertex AI Vizier)"),
+    ],
+)
+def test_a_question_for_a_new_name_is_answered_with_it_at_once(corpus: Session, question: str, told: str) -> None:
+    assert told in ask(corpus, question).sentences[0].text
 
 
 def test_an_empty_library_says_how_to_fill_it(home: Path) -> None:
