@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.retrieval import Evidence, Findings
 from assistant.shapes import (
     Shape,
+    WantedChoice,
     asks_for_date,
     asks_for_new_name,
     overview_topic,
@@ -303,12 +304,13 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
     return bonus
 
 
-def _speaks_for(wanted: str, item: Evidence, tokens: Callable[[str], list[str]]) -> int:
-    """1 for a row of a decision table that chooses what is wanted, -1 for one that chooses another thing, 0 for other rows."""
+def _speaks_for(wanted: WantedChoice, item: Evidence, tokens: Callable[[str], list[str]]) -> int:
+    """1 for a row of a decision table that chooses, or advises against, what is wanted; -1 for its other rows, 0 elsewhere."""
     cells = _cells(item.raw)
     if len(cells) != len(_DECISION):
         return 0
-    return 1 if set(tokens(wanted)) <= set(tokens(cells[1])) else -1
+    said = set(tokens(cells[1] if wanted.used else cells[3]))
+    return 1 if any(set(tokens(thing)) <= said for thing in wanted.things) else -1
 
 
 def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:

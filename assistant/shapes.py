@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Shape(StrEnum):
@@ -14,6 +15,13 @@ class Shape(StrEnum):
     DEFINITION = "definition"
     CHOICE = "choice"
     OTHER = "other"
+
+
+class WantedChoice(NamedTuple):
+    """Things of which a question wants to know when to use them, or when not to."""
+
+    things: list[str]
+    used: bool
 
 
 _OVERVIEW = re.compile(
@@ -62,7 +70,8 @@ _SHAPES: list[tuple[Shape, re.Pattern[str]]] = [
     (
         Shape.CHOICE,
         re.compile(
-            r"\b(when (should|do (i|we|you)|to|would (i|we|you))|should (i|we|you)|which .* (use|choose|pick)|best)\b",
+            r"\b(when (should|do (i|we|you)|to|would (i|we|you)|is it (better|right))|should (i|we|you)|"
+            r"which .* (use|choose|pick)|best)\b",
             re.IGNORECASE,
         ),
     ),
@@ -82,10 +91,11 @@ _SIDES = [
 ]
 
 _WANTED = re.compile(
-    r"\bwhen\b.*?\b(?:use|pick|choose|prefer|take)\s+(?P<wanted>.+?)"
+    r"(?:\bwhen\b|^\s*should (?:i|we|you)\b).*?\b(?:use|pick|choose|prefer|take|avoid)\s+(?P<things>.+?)"
     r"(?:\s+(?:over|instead of|rather than|and not|for|to|in)\b.*)?[?.!\s]*$",
     re.IGNORECASE | re.DOTALL,
 )
+_UNWANTED = re.compile(r"(\b(not|never)|n['’]t)\s+(use|pick|choose|prefer|take)\b|\bavoid\b", re.IGNORECASE)
 
 
 def shape_of(question: str) -> Shape:
@@ -122,7 +132,9 @@ def sides_of(question: str) -> list[str]:
     return []
 
 
-def wanted_choice(question: str) -> str | None:
+def wanted_choice(question: str) -> WantedChoice | None:
     """What a question such as `When should I use A over B?` asks the reasons for (A); None for any other."""
     found = _WANTED.search(question)
-    return found["wanted"] if found and _first_match(question) is Shape.CHOICE else None
+    if found is None or _first_match(question) is not Shape.CHOICE:
+        return None
+    return WantedChoice(re.split(r",?\s+or\s+|,\s+", found["things"]), not _UNWANTED.search(question))

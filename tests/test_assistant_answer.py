@@ -207,14 +207,17 @@ def test_the_form_of_a_question_is_seen(question: str, shape: Shape) -> None:
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("When should I pick Dataflow over Dataproc for preprocessing?", "Dataflow"),
-        ("When do I use batch inference?", "batch inference"),
-        ("When would you choose AutoML rather than custom training?", "AutoML"),
+        ("When should I pick Dataflow over Dataproc for preprocessing?", (["Dataflow"], True)),
+        ("When do I use batch inference?", (["batch inference"], True)),
+        ("When would you choose AutoML rather than custom training?", (["AutoML"], True)),
+        ("Should I use Dataflow or Dataproc?", (["Dataflow", "Dataproc"], True)),
+        ("When should I not use AutoML?", (["AutoML"], False)),
+        ("When should I avoid Spot VMs?", (["Spot VMs"], False)),
         ("Which service should I use for streams?", None),
         ("When is the exam?", None),
     ],
 )
-def test_a_question_when_to_use_a_thing_names_the_thing(question: str, wanted: str | None) -> None:
+def test_a_question_when_to_use_a_thing_names_the_thing(question: str, wanted: tuple[list[str], bool] | None) -> None:
     assert wanted_choice(question) == wanted
 
 
@@ -222,6 +225,8 @@ def test_when_to_use_a_thing_is_answered_with_needs_that_choose_it(corpus: Sessi
     answer = ask(corpus, "When should I use Dataflow rather than Dataproc?")
     assert "Streaming events from Pub/Sub with windows: Dataflow" in answer.sentences[0].text
     assert not any("not Dataflow" in sentence.text for sentence in answer.sentences)
+    against = ask(corpus, "When should I not use Dataflow?")
+    assert "not Dataflow" in against.sentences[0].text
 
 
 @pytest.mark.parametrize(
