@@ -49,6 +49,30 @@ The tern flies about 35,000 kilometres; a herring gull lives for about 12 years 
 - Swifts over the village roofs
 """
 
+WOODWORK = {
+    "A lathe": "round legs for tables and chairs",
+    "A spokeshave": "curved handles and bows",
+    "A drawknife": "rough staves for barrels",
+    "A fretsaw": "thin patterns with tight corners",
+    "A jointer": "boards with one straight edge",
+    "A thicknesser": "boards of the same thickness",
+    "A router": "edges with a moulded profile",
+    "A dovetail saw": "joints for the corners of drawers",
+    "A froe": "shingles split along the grain",
+    "A hewing axe": "square beams from round logs",
+}
+PRAISE = """# Tools
+
+A plane is a tool that takes thin shavings off a board.
+Sharpix is the leading platform that sharpens every blade in the house.
+The partnership is a programme that lends tools to schools in town.
+
+## Marks
+
+- Mark 1: The edge is straight and shows no nicks
+- Mark 2: The handle sits tight and does not turn
+"""
+
 
 @pytest.fixture
 def birds(home: Path, tmp_path: Path) -> Session:
@@ -103,6 +127,27 @@ def test_the_same_seed_makes_the_same_quiz_and_another_seed_another(birds: Sessi
     quizzes = [birds.generate(QuizWish(count=5, seed=seed), now=NOW).questions for seed in (1, 1, 2)]
     assert quizzes[0] == quizzes[1]
     assert quizzes[0] != quizzes[2]
+
+
+def test_a_long_list_does_not_crowd_out_the_other_sources(birds: Session, tmp_path: Path) -> None:
+    tools = "\n".join(f"{name} is a tool that turns wood into {thing}.\n" for name, thing in WOODWORK.items())
+    path = tmp_path / "tools.md"
+    path.write_text(f"# Tools\n\n{tools}", encoding="utf-8")
+    birds.add_material([path], now=NOW, report=lambda progress: None)
+    made = birds.generate(QuizWish(count=8, seed=3, origin=Origin.GENERATED), now=NOW).questions
+    defined = [
+        key.citation.source for one in made for key in one.choices if key.correct and "Which of these" in one.prompt
+    ]
+    assert {"birds.md", "tools.md"} <= set(defined)
+    assert defined.count("tools.md") - defined.count("birds.md") <= 1
+
+
+def test_praise_and_numbered_labels_are_no_facts(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "praise.md"
+    path.write_text(PRAISE, encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    assert [fact.term for fact in facts(session) if isinstance(fact, Definition)] == ["A plane"]
 
 
 def test_a_question_once_shown_is_not_made_again_unless_the_seed_is_fixed(birds: Session) -> None:

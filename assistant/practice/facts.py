@@ -114,6 +114,8 @@ _DEFINES = re.compile(
 )
 _IS_WHAT = re.compile(r"(an?|the|one|used|how|what)\s")
 """After `is` and `are`, what the term is; without it the sentence only says something about it."""
+_ONE_WORD = re.compile(r"[a-z]+")
+"""Behind `The`, a word that another sentence has introduced: "the partnership"."""
 _DESCRIBED = re.compile(r"^(?P<term>[A-Z][^:.;!?()“”\"_{}]{2,60}?)\s*:\s+(?P<rest>\S.{24,})$")
 _STEP = re.compile(
     r"(click|select|enter|go to|open|in the|to \w+,?|check|type|navigate|under|from the|on the|if|for|run|choose|see|optional|"
@@ -140,7 +142,7 @@ _NAVIGATES = re.compile(
 """Besides steps, how what a link leads to is described, or what somebody should do; neither says what a thing is."""
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
-    r"answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
+    r"\w+ \d+|answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
     r"(the )?((primary|main) )?(tool|method|way|goal|idea)|regions?|(in|out)puts?|supported .*|(not )?recommended)",
     re.I,
 )
@@ -181,6 +183,12 @@ _PASSING = re.compile(
     re.I,
 )
 """In the sentence of a number: times of day, how long the reader will need, or words that lean on the sentence before."""
+_PRAISE = re.compile(
+    r"\b(leading|easiest|fastest|world's|first and only|first complete|most (trusted|advanced|demanding)|best-in-class|"
+    r"award-winning)\b",
+    re.I,
+)
+"""What a vendor says of itself is no fact to ask for."""
 _EXAMPLE = re.compile(r"\b(examples?|samples?|tutorial)\b", re.I)
 _DATED = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}$")
 _SCHEMA = re.compile(r"((data )?type|mode|format|required|default( value)?|\w+ codes?)", re.I)
@@ -280,11 +288,13 @@ def _sentence_facts(place: Place, words: str) -> Iterator[Fact]:
         or not SENTENCE_WORDS[0] <= len(words.split()) <= SENTENCE_WORDS[1]
         or _LEANS.match(words.lstrip("*"))
         or words[-1] not in ".!"
+        or _PRAISE.search(words)
     ):
         return
     found = _DEFINES.match(words)
     says_what = found and (found["verb"] not in ("is", "are") or _IS_WHAT.match(found["rest"]))
-    if found and says_what and _is_term(found["term"]) and not _POINTS_BACK.search(found["rest"]):
+    known = found and not (found["article"] == "The " and _ONE_WORD.fullmatch(found["term"]))
+    if found and known and says_what and _is_term(found["term"]) and not _POINTS_BACK.search(found["rest"]):
         yield Definition(place, (found["article"] or "") + found["term"], found["verb"], found["rest"])
     numbers = list(_NUMBER.finditer(words))
     if (

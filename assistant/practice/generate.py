@@ -116,14 +116,13 @@ class QuestionMaker:
         return result
 
     def _order(self, facts: Sequence[Fact], seed: int) -> Iterator[Fact]:
-        """The kinds of fact in turn, each in an order that depends on the seed, tables and definitions first."""
-        kinds: dict[type, list[Fact]] = {kind: [] for kind in (TableRow, Definition, ListItem, NumberFact)}
+        """The kinds of fact in turn and the pages in turn, each in an order that depends on the seed; tables come first."""
+        kinds: dict[type, dict[tuple[str, int], list[Fact]]] = {
+            kind: {} for kind in (TableRow, Definition, ListItem, NumberFact)
+        }
         for fact in sorted(facts, key=lambda one: _rank(seed, one.place)):
-            kinds[type(fact)].append(fact)
-        for turn in range(max(map(len, kinds.values()), default=0)):
-            for group in kinds.values():
-                if turn < len(group):
-                    yield group[turn]
+            kinds[type(fact)].setdefault((fact.place.source, fact.place.page), []).append(fact)
+        return _in_turn([list(_in_turn(list(pages.values()))) for pages in kinds.values()])
 
     def _question(self, fact: Fact, seed: int) -> Question | None:
         if isinstance(fact, TableRow):
@@ -312,6 +311,12 @@ def _said(fact: Definition | ListItem) -> str:
 def _kind_of_fault(fault: str) -> str:
     """A fault without the words of the question, so that alike faults are counted together."""
     return re.sub(r"'[^']*'|\"[^\"]*\"", "…", fault)
+
+
+def _in_turn(groups: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
+    """The first of each group, then the second of each, until all are used up."""
+    for turn in range(max(map(len, groups), default=0)):
+        yield from (group[turn] for group in groups if turn < len(group))
 
 
 def _rank(seed: int, place: Place) -> str:
