@@ -49,7 +49,7 @@ OWN_WORDS = 0.3
 RENAMED = 1.0
 """What a sentence on names gains when it holds all terms of a question for a new name."""
 CHOSEN = 0.5
-"""What a row of a decision table gains when it chooses what the question asks about, and loses when it chooses another."""
+"""What a row of a decision table gains when it chooses what the question asks about, and loses when it advises against it."""
 DEFINES = 0.75
 """A sentence that opens with this share of a question's terms says what they mean: nothing need stand before it."""
 NAMED_BY_HEADING = 0.6
@@ -305,12 +305,13 @@ def _bonus(question: str, shape: Shape, item: Evidence, tokens: Callable[[str], 
 
 
 def _speaks_for(wanted: WantedChoice, item: Evidence, tokens: Callable[[str], list[str]]) -> int:
-    """1 for a row of a decision table that chooses, or advises against, what is wanted; -1 for its other rows, 0 elsewhere."""
+    """1 for a row of a decision table that answers when to use a thing, or when not to; -1 for the opposite; else 0."""
     cells = _cells(item.raw)
+    things = [terms for thing in wanted.things if (terms := set(tokens(thing)))]
     if len(cells) != len(_DECISION):
         return 0
-    said = set(tokens(cells[1] if wanted.used else cells[3]))
-    return 1 if any(set(tokens(thing)) <= said for thing in wanted.things) else -1
+    chosen, rejected = (any(terms <= set(tokens(cells[at])) for terms in things) for at in (1, 3))
+    return int(chosen) - int(rejected) if wanted.used else int(rejected) - int(chosen)
 
 
 def _defines_subject(question: str, words: str, tokens: Callable[[str], list[str]]) -> float:
