@@ -1,9 +1,11 @@
-"""Blind and open-book accuracy of the bank: `python -m eval.bench.solver --home FOLDER [--section N] [--writer local]`.
+"""What a solver gets right of the bank: `python -m eval.bench.solver --home FOLDER [--section N] [--writer NAME] [--sight NAME]`.
 
-A solver that sees stem and options alone should do badly: what it gets right, it gets from cues or from general knowledge.
-One that also sees the cited passages should do well: what it gets wrong, the passages may not settle. Single-choice items;
-the model answers with one letter at temperature 0, and options stand as in the bank, whose keys are spread evenly. The last line
-also gives the blind solver's probability of every option, least where a distractor draws nobody.
+It sees the options alone, stem and options (blind), or the cited passages as well (open). What it gets right from the options
+alone, it gets from cues; in the blind sight from cues or from general knowledge; what it gets wrong with the passages, they
+may not settle. That a model answers many public benchmarks from the options alone is the finding of Balepur, Ravichander
+and Rudinger (ACL 2024), "Artifacts or Abduction". Single-choice items; the model answers with one letter at temperature 0, and
+options stand as in the bank, whose keys are spread evenly. The last line gives the items whose passages do not help, and the
+probability of every option in each sight, least where a distractor draws nobody.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import math
 import random
 import re
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +31,21 @@ ASK = (
     "Answer this multiple-choice question. Reply with one letter, A, B, C or D, and nothing else.\n\n{item}\n\nLetter:"
 )
 WITH = "Use these notes:\n{notes}\n\n"
+WITHOUT_STEM = "The question is missing. Which of these options is most likely its right answer?"
 
 
-def item_text(question: Question) -> str:
+class Sight(StrEnum):
+    """What a solver sees of an item."""
+
+    OPTIONS = "options"
+    BLIND = "blind"
+    OPEN = "open"
+
+
+def item_text(question: Question, sight: Sight) -> str:
     """Stem and options as a solver sees them."""
     options = "\n".join(f"{letter}. {choice.text}" for letter, choice in zip(LETTERS, question.choices, strict=False))
-    return f"{question.prompt}\n{options}"
+    return f"{WITHOUT_STEM if sight is Sight.OPTIONS else question.prompt}\n{options}"
 
 
 def notes_text(question: Question) -> str:
@@ -43,12 +55,13 @@ def notes_text(question: Question) -> str:
     return "\n".join(f"- {note}" for note in notes)
 
 
-def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> list[float]:
+def solve(model: "BaseChatModel", question: Question, sight: Sight) -> list[float]:
     """The probability that the model gives each option, in order; zeros when it gave no letter.
 
     Where the model does not tell probabilities, the letter it says has probability 1.
     """
-    prompt = (WITH.format(notes=notes_text(question)) if open_book else "") + ASK.format(item=item_text(question))
+    notes = WITH.format(notes=notes_text(question)) if sight is Sight.OPEN else ""
+    prompt = notes + ASK.format(item=item_text(question, sight))
     message = model.invoke(prompt, temperature=0, **(TELL if tells_probabilities(model) else {"max_tokens": 4}))
     said = first_word(message)
     if not said and (found := re.search(r"[ABCD]", message.text)):
@@ -61,11 +74,12 @@ def solve(model: "BaseChatModel", question: Question, *, open_book: bool) -> lis
 
 
 def main() -> None:
-    """Print one line a section and the items whose passages do not help, as JSON on the last line."""
+    """Print one line a section and, as JSON on the last line, the shares and the items whose passages do not help."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--section", type=int)
     parser.add_argument("--writer", default="local")
+    parser.add_argument("--sight", type=Sight, nargs="+", choices=list(Sight), default=list(Sight))
     arguments = parser.parse_args()
     session = Session(arguments.home)
     model = session.chat_model(arguments.writer)
@@ -74,28 +88,27 @@ def main() -> None:
         for question in session.bank.questions
         if question.kind is QuestionKind.SINGLE and arguments.section in (None, question.section)
     ]
-    blind: dict[int, list[bool]] = {}
-    opened: dict[int, list[bool]] = {}
-    unhelped, shares = [], {}
+    shares: dict[Sight, dict[str, list[float]]] = {sight: {} for sight in arguments.sight}
     for number, question in enumerate(questions, start=1):
-        section, key = question.section or 0, min(question.key)
-        closed = solve(model, question, open_book=False)
-        blind.setdefault(section, []).append(chosen(closed) == key)
-        opened.setdefault(section, []).append(chosen(solve(model, question, open_book=True)) == key)
-        shares[question.id] = [round(share, 2) for share in closed]
-        if not opened[section][-1]:
-            unhelped.append(question.id)
+        for sight in arguments.sight:
+            shares[sight][question.id] = solve(model, question, sight)
         sys.stderr.write(f"\r{number}/{len(questions)}")
-    for section in sorted(blind):
-        cues = cue_accuracy([question for question in questions if question.section == section])
-        rules = "  ".join(f"{name} {share:.2f}" for name, share in cues.items())
-        _say(
-            f"section {section}: blind {_mean(blind[section]):.2f}  open book {_mean(opened[section]):.2f}  "
-            f"n={len(blind[section])}  {rules}"
-        )
-    everything = [one for group in blind.values() for one in group], [one for group in opened.values() for one in group]
-    _say(f"all: blind {_mean(everything[0]):.3f}  open book {_mean(everything[1]):.3f}  n={len(questions)}")
-    _say(json.dumps({"passages do not help": unhelped, "blind": shares}))
+    right = {
+        sight: {question.id for question in questions if chosen(given[question.id]) == min(question.key)}
+        for sight, given in shares.items()
+    }
+    for section in sorted({question.section or 0 for question in questions}):
+        inside = [question for question in questions if (question.section or 0) == section]
+        rules = "  ".join(f"{name} {share:.2f}" for name, share in cue_accuracy(inside).items())
+        _say(f"section {section}: {_accuracies(right, inside)}  n={len(inside)}  {rules}")
+    _say(f"all: {_accuracies(right, questions)}  n={len(questions)}")
+    told: dict[str, object] = {
+        sight.value: {name: [round(share, 2) for share in one] for name, one in given.items()}
+        for sight, given in shares.items()
+    }
+    if Sight.OPEN in right:
+        told["passages do not help"] = [one.id for one in questions if one.id not in right[Sight.OPEN]]
+    _say(json.dumps(told))
 
 
 def chosen(shares: list[float]) -> int | None:
@@ -103,12 +116,15 @@ def chosen(shares: list[float]) -> int | None:
     return max(range(len(shares)), key=shares.__getitem__) if any(shares) else None
 
 
+def _accuracies(right: dict[Sight, set[str]], questions: list[Question]) -> str:
+    return "  ".join(
+        f"{sight.value} {sum(one.id in found for one in questions) / len(questions):.3f}"
+        for sight, found in right.items()
+    )
+
+
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
-
-
-def _mean(values: list[bool]) -> float:
-    return sum(values) / len(values) if values else 0.0
 
 
 if __name__ == "__main__":
