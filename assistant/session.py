@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answer import Assistant
+from assistant.answers import Citation
 from assistant.chat import ChatWriter, open_chat_model
 from assistant.conversations import Conversations
 from assistant.deadline import reply_in_time
@@ -21,7 +22,7 @@ from assistant.practice.bank import Bank, load_bank
 from assistant.practice.exam import draw_exam
 from assistant.practice.facts import Fact, Place, find_facts
 from assistant.practice.generate import Generated, QuestionMaker
-from assistant.practice.questions import Focus, Origin, Question
+from assistant.practice.questions import Focus, Origin, Question, Reference
 from assistant.practice.scenario import ScenarioWriter
 from assistant.progress.choose import choose
 from assistant.progress.mastery import study_next
@@ -218,6 +219,21 @@ class Session:
         fitting = Bank(questions).select(section=wish.section, objective=wish.objective, difficulty=wish.difficulty)
         chosen = choose(fitting, wish.focus, self.progress, self.syllabus, count=wish.count, seed=wish.seed, now=now)
         return Generated(wish.count, chosen)
+
+    def citation_of(self, reference: Reference) -> Citation | None:
+        """The words that a choice rests on, in their place in the library; None where the library does not hold them."""
+        chunks = self.index.page_chunks(reference.source, reference.page)
+        start = "".join(chunk.text for chunk in chunks).find(reference.quote)
+        if start < 0:
+            return None
+        chunk = next(chunk for chunk in chunks if start < chunk.end)
+        return Citation(1, chunk, reference.quote, start, start + len(reference.quote))
+
+    def place_of(self, reference: Reference) -> str:
+        """Source and heading, or the page where there is no heading, of the words that a choice rests on."""
+        citation = self.citation_of(reference)
+        heading = citation.chunk.heading if citation else ""
+        return f"{reference.source}, {heading or f'page {reference.page}'}"
 
     def generate(self, wish: QuizWish, *, now: datetime) -> Generated:
         """Questions made from the library's material; raises `PracticeError` when none can be made.

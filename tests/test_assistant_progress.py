@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.practice.bank import load_bank
-from assistant.practice.exam import draw_exam, results_by_section, section_counts
-from assistant.practice.questions import Focus, Question
+from assistant.practice.exam import READ_NEXT, draw_exam, read_next, results_by_section, section_counts
+from assistant.practice.questions import Focus, Question, grade
 from assistant.progress import exchange
 from assistant.progress.choose import choose
 from assistant.progress.mastery import exam_shares, mastery_of, study_next
@@ -312,6 +312,18 @@ def test_results_are_counted_by_section(progress: Progress) -> None:
     rows = {row.name: row for row in results_by_section(exam, done.grades())}
     assert rows["4"].right == rows["4"].asked
     assert sum(row.right for row in rows.values()) == rows["4"].asked
+
+
+def test_what_to_read_next_is_what_was_missed_most_with_the_words_that_settle_it() -> None:
+    exam = draw_exam(BANK, SYLLABUS, count=12, seed=1)
+    missed = exam[0]
+    grades = [grade(question, wrong_for(question) if question is missed else key_of(question)) for question in exam]
+    [row] = read_next(exam, grades)
+    assert row.name == missed.objective
+    assert row.missed == tuple(choice.citation for choice in missed.choices if choice.correct)
+    nothing_right = read_next(exam, [grade(question, wrong_for(question)) for question in exam])
+    assert len(nothing_right) == READ_NEXT
+    assert not read_next(exam, [grade(question, key_of(question)) for question in exam])
 
 
 # Export and import

@@ -1,3 +1,4 @@
+import html
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -168,6 +169,49 @@ def test_a_quiz_is_graded_question_by_question_with_reasons(use_home: pytest.Mon
         assert len([text for text in app.markdown if text.value.startswith("> ")]) == options
         next(button for button in app.button if button.label in ("Next question", "See the result")).click().run()
     assert any("of 5 right" in str(heading.value) for heading in app.subheader)
+
+
+def test_a_quiz_on_an_objective_can_keep_its_reasons_for_the_end(
+    use_home: pytest.MonkeyPatch, corpus_home: Path
+) -> None:
+    use_home.setenv("STUDY_HOME", str(corpus_home))
+    app = AppTest.from_function(practice, default_timeout=SECONDS).run()
+    app.selectbox(key="objective").set_value("4.1").run()
+    app.button_group(key="feedback").set_value(False).run()
+    next(button for button in app.button if button.label == "Start").click().run()
+    for number in range(1, 6):
+        assert f"Question {number} of 5" in [caption.value for caption in app.caption]
+        if app.radio:
+            app.radio[0].set_value(0)
+        else:
+            app.checkbox[0].check()
+        label = "See the result" if number == 5 else "Next question"
+        next(button for button in app.button if button.label == label).click().run()
+        assert bool([text for text in app.markdown if text.value.startswith("> ")]) == (number == 5)
+        if number == 2:  # the answer before can be changed while nothing is graded
+            next(button for button in app.button if button.label == "Previous").click().run()
+            assert "Question 2 of 5" in [caption.value for caption in app.caption]
+            next(button for button in app.button if button.label == "Next question").click().run()
+    assert any("of 5 right" in str(heading.value) for heading in app.subheader)
+    sitting = Session(corpus_home).progress.sitting(app.session_state["visitor"].quiz)
+    assert {question.objective for question in sitting.questions} == {"4.1"}
+
+
+def test_the_words_of_a_reason_open_in_their_source(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    use_home.setenv("STUDY_HOME", str(corpus_home))
+    app = AppTest.from_function(practice, default_timeout=SECONDS).run()
+    next(button for button in app.button if button.label == "Start").click().run()
+    if app.radio:
+        app.radio[0].set_value(0)
+    else:
+        app.checkbox[0].check()
+    next(button for button in app.button if button.label == "Check").click().run()
+    sitting = Session(corpus_home).progress.sitting(app.session_state["visitor"].quiz)
+    quote = sitting.questions[0].choices[0].citation.quote
+    next(button for button in app.button if "source-0" in str(button.key)).click().run()
+    assert not app.exception
+    marked = [str(shown.proto.body) for shown in app.get("html")]
+    assert any(html.escape(quote) in one and "<mark>" in one for one in marked)
 
 
 def test_checking_without_a_choice_asks_for_one(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:

@@ -36,7 +36,7 @@ class Terminal:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )
         os.close(slave)
-        self.said = ""
+        self.said = self.everything = ""
 
     def wait_for(self, words: str) -> None:
         ends = time.monotonic() + SECONDS
@@ -44,7 +44,8 @@ class Terminal:
             assert time.monotonic() < ends, f"{words!r} was not said: {self.said[-1500:]}"
             if select.select([self._master], [], [], 0.2)[0]:
                 try:
-                    self.said += os.read(self._master, 65536).decode()
+                    read = os.read(self._master, 65536).decode()
+                    self.said, self.everything = self.said + read, self.everything + read
                 except OSError:
                     break
         assert words in self.said, self.said[-1500:]
@@ -156,3 +157,17 @@ def test_a_plan_is_remembered_and_progress_is_exported_and_deleted(learner: Path
     assert "0 of 0 attempts" in study(learner, "import", str(tmp_path / "a.json")).stdout
     assert "Deleted 0 attempts" in study(learner, "progress", "--delete-everything", "--yes").stdout
     assert study(learner, "plan").returncode == 1
+
+
+def test_a_quiz_can_keep_its_reasons_for_the_end(learner: Path) -> None:
+    quiz = Terminal(learner, "quiz", "-n", "2", "--seed", "3", "--objective", "4.1", "--feedback", "end")
+    for number in (1, 2):
+        quiz.wait_for(f"{number}. ")
+        quiz.wait_for("Your answer")
+        assert "right" not in quiz.everything.lower().split("your answer")[-1]
+        quiz.type("a")
+    quiz.wait_for("of 2 right.")
+    quiz.end()
+    attempts = Session(learner).progress.attempts()
+    assert {attempt.objective for attempt in attempts} == {"4.1"}
+    assert quiz.everything.count("Not right: you chose A") == sum(not attempt.correct for attempt in attempts)

@@ -29,6 +29,13 @@ class OriginChoice(StrEnum):
     ANY = "any"
 
 
+class Feedback(StrEnum):
+    """When a quiz says what was right."""
+
+    EACH = "each"
+    END = "end"
+
+
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the one that was broken off.")]
 
 
@@ -49,6 +56,9 @@ def quiz(
     writer: Annotated[
         str, typer.Option("--writer", help="A model that puts made questions into scenarios; quotes for none.")
     ] = "quotes",
+    feedback: Annotated[
+        Feedback, typer.Option("--feedback", help="Reasons after each question, or all of them at the end.")
+    ] = Feedback.EACH,
     seed: Seed = None,
     resume: Resume = False,
     home: Home = None,
@@ -85,7 +95,7 @@ def quiz(
         print_json(quiz_json(made.questions) | ({"generation": generation} if wish.origin is Origin.GENERATED else {}))
         return
     if wish.origin is Origin.GENERATED:
-        say(f"{made.asked} asked for, {len(made.questions)} made{_rejections(made.rejected)}.\n")
+        say(f"{made.account}\n")
     if not sys.stdin.isatty():
         for number, question in enumerate(made.questions, start=1):
             _show_question(number, question)
@@ -95,7 +105,8 @@ def quiz(
         session.progress.keep_made(made.questions, MadeStatus.MADE, now=now)
     if waiting := session.progress.open_sittings(SittingKind.QUIZ):
         say(f"A quiz of {waiting[0].started:%d %B} is not finished: study quiz --resume takes it up.\n")
-    _sit(session, session.progress.begin(SittingKind.QUIZ, made.questions, now=now))
+    at_once = feedback is Feedback.EACH
+    _sit(session, session.progress.begin(SittingKind.QUIZ, made.questions, now=now, at_once=at_once))
 
 
 def review(
@@ -251,12 +262,6 @@ def import_progress(
     say(f"{new} of {len(found.attempts)} attempts were new, {len(found.kept_questions)} kept questions are there.")
 
 
-def _rejections(rejected: dict[str, int]) -> str:
-    if not rejected:
-        return ""
-    return ", rejected: " + "; ".join(f"{count} because {reason}" for reason, count in rejected.items())
-
-
 def _newest_open(session: "Session", kind: "SittingKind") -> "Sitting":
     waiting = session.progress.open_sittings(kind)
     if not waiting:
@@ -265,7 +270,7 @@ def _newest_open(session: "Session", kind: "SittingKind") -> "Sitting":
 
 
 def _sit(session: "Session", sitting: "Sitting") -> None:
-    """Ask every open question and grade it at once."""
+    """Ask every open question; the reasons come after each, or after the last where the sitting says so."""
     store = session.progress
     while (position := sitting.first_open()) < len(sitting.questions):
         question = sitting.questions[position]
@@ -275,9 +280,12 @@ def _sit(session: "Session", sitting: "Sitting") -> None:
             say("Type the letter of an option, such as B. Ctrl-C leaves; study quiz --resume goes on.\n")
             continue
         sitting = store.answer(sitting, position, chosen, now=datetime.now(UTC))
-        say("Right." if sitting.grades()[position].correct else "Not right.")
-        _show_reasons(question)
+        if sitting.at_once:
+            say("Right." if sitting.grades()[position].correct else "Not right.")
+            _show_reasons(question)
     sitting = store.finish(sitting, now=datetime.now(UTC))
+    if not sitting.at_once:
+        _show_missed(sitting)
     say(f"{sum(one.correct for one in sitting.grades())} of {len(sitting.questions)} right.")
 
 
@@ -311,15 +319,32 @@ def _sit_exam(store: "Progress", sitting: "Sitting") -> "Sitting":
 
 
 def _show_exam_result(session: "Session", sitting: "Sitting") -> None:
-    from assistant.practice.exam import results_by_objective, results_by_section
+    from assistant.practice.exam import read_next, results_by_section
 
     grades = sitting.grades()
     right = sum(one.correct for one in grades)
     say(f"\n{right} of {len(grades)} right ({right / len(grades):.0%}). {NO_PASSING_SCORE}\n")
     for row in results_by_section(sitting.questions, grades):
         say(f"section {row.name}  {row.right}/{row.asked}  {session.syllabus.section(int(row.name)).title}")
-    weak = sorted(results_by_objective(sitting.questions, grades), key=lambda row: row.right / row.asked)
-    say("\nRead next: " + ", ".join(f"{row.name} ({row.right}/{row.asked})" for row in weak[:3]))
+    say()
+    _show_missed(sitting)
+    for row in read_next(sitting.questions, grades):
+        places = dict.fromkeys(map(session.place_of, row.missed))
+        title = session.syllabus.objective(row.name).title
+        say(f"Read next: {row.name} {title} ({row.right}/{row.asked})")
+        for place in places:
+            say(f"   {place}")
+
+
+def _show_missed(sitting: "Sitting") -> None:
+    """Every question not right, with the letters that were given and the reasons."""
+    for position, (question, graded) in enumerate(zip(sitting.questions, sitting.grades(), strict=True)):
+        if graded.correct:
+            continue
+        _show_question(position + 1, question)
+        given = "".join(LETTERS[at] for at in sorted(sitting.chosen.get(position, ())))
+        say(f"\nNot right: {f'you chose {given}' if given else 'no answer was given'}.")
+        _show_reasons(question)
 
 
 def _show_question(number: int, question: "Question") -> None:

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import LETTERS, Grade, Origin, Question
+from assistant.practice.questions import LETTERS, Grade, Origin, Question, Reference
 from assistant.progress.store import MadeStatus, Progress
+from assistant.session import Session
 from ingest.units import plain
 from ui import text
 from ui.render import as_markdown
+from ui.source_pane import open_source
+from ui.state import visitor
 
 
 def ask_choices(question: Question, key: str, chosen: frozenset[int] = frozenset()) -> frozenset[int]:
@@ -28,8 +31,8 @@ def ask_choices(question: Question, key: str, chosen: frozenset[int] = frozenset
     return frozenset(at for at, label in enumerate(labels) if st.checkbox(label, value=at in chosen, key=f"{key}-{at}"))
 
 
-def show_reasons(question: Question, graded: Grade, chosen: frozenset[int]) -> None:
-    """The verdict, and for every choice whether and why it is right, with its quote."""
+def show_reasons(session: Session, question: Question, graded: Grade, chosen: frozenset[int], key: str) -> None:
+    """The verdict, and for every choice whether and why it is right, with its quote, which opens in its source."""
     if graded.correct:
         st.success(text.PRACTICE_RIGHT)
     elif graded.credit:
@@ -45,7 +48,17 @@ def show_reasons(question: Question, graded: Grade, chosen: frozenset[int]) -> N
             st.markdown(f"{verdict}{mine}: {as_markdown(choice.why)}")
             st.markdown(f"> {as_markdown(plain(choice.citation.quote))}")
             place = text.SOURCE_PAGE.format(source=choice.citation.source, page=choice.citation.page)
-            st.caption(as_markdown(place))
+            if st.button(as_markdown(place), key=f"{key}-source-{at}", type="tertiary", icon=":material/menu_book:"):
+                _open(session, choice.citation)
+
+
+def _open(session: Session, reference: Reference) -> None:
+    citation = session.citation_of(reference)
+    if citation is None:
+        st.warning(text.SOURCE_MISSING)
+        return
+    visitor().turned_pages = 0
+    open_source(session, citation)
 
 
 def offer_keeping(question: Question, progress: Progress, key: str) -> None:

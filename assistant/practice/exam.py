@@ -3,18 +3,22 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.practice.questions import Grade, Question, draw
+from assistant.practice.questions import Grade, Question, Reference, draw
 from assistant.syllabus import Syllabus
 from ingest.errors import PracticeError
+
+READ_NEXT = 3
+"""Objectives named as those to read next."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """Right and asked questions of a section or objective."""
+    """Right and asked questions of a section or objective, and the words that settle those not right."""
 
     name: str
     right: int
     asked: int
+    missed: tuple[Reference, ...] = ()
 
 
 def section_counts(syllabus: Syllabus, count: int) -> dict[int, int]:
@@ -53,16 +57,36 @@ def draw_exam(
 
 def results_by_section(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
     """One row a section, in order."""
-    return _results([str(question.section or "") for question in questions], grades)
+    return _results([str(question.section or "") for question in questions], questions, grades)
 
 
 def results_by_objective(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
     """One row an objective, in order."""
-    return _results([question.objective or "" for question in questions], grades)
+    return _results([question.objective or "" for question in questions], questions, grades)
 
 
-def _results(names: Sequence[str], grades: Sequence[Grade]) -> list[PartResult]:
-    rows: dict[str, list[bool]] = {}
-    for name, graded in zip(names, grades, strict=True):
-        rows.setdefault(name, []).append(graded.correct)
-    return [PartResult(name, sum(rows[name]), len(rows[name])) for name in sorted(rows)]
+def read_next(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
+    """The objectives with the smallest share right, at most `READ_NEXT`; none where nothing was missed."""
+    missed = [row for row in results_by_objective(questions, grades) if row.right < row.asked]
+    return sorted(missed, key=lambda row: (row.right / row.asked, row.name))[:READ_NEXT]
+
+
+def _results(names: Sequence[str], questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
+    rows: dict[str, list[tuple[Question, Grade]]] = {}
+    for name, question, graded in zip(names, questions, grades, strict=True):
+        rows.setdefault(name, []).append((question, graded))
+    return [
+        PartResult(
+            name,
+            sum(graded.correct for _, graded in row),
+            len(row),
+            tuple(
+                choice.citation
+                for question, graded in row
+                if not graded.correct
+                for choice in question.choices
+                if choice.correct
+            ),
+        )
+        for name, row in sorted(rows.items())
+    ]

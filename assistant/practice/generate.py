@@ -64,6 +64,12 @@ class Generated:
     questions: list[Question] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def account(self) -> str:
+        """How many were asked for, made and left out, and why, as one sentence."""
+        why = "; ".join(f"{count} because {reason}" for reason, count in self.rejected.most_common())
+        return f"{self.asked} asked for, {len(self.questions)} made" + (f", rejected: {why}." if why else ".")
+
 
 class QuestionMaker:
     """Makes questions from the facts of some material; `facts` also serve as the pool for distractors."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.exam import PartResult, results_by_objective, results_by_section
+from assistant.practice.exam import read_next, results_by_section
 from assistant.progress.store import Sitting, SittingKind
 from assistant.session import Session
 from ingest.errors import StudyError
@@ -19,7 +19,6 @@ SHORT = 20
 """A short mock exam, with time in proportion, for an evening."""
 MINUTES = {SHORT: 45, 50: 120, 60: 120}
 TICK = "5s"
-READ_NEXT = 3
 
 
 def show() -> None:
@@ -147,20 +146,26 @@ def _show_result(session: Session, sitting: Sitting) -> None:
         width="stretch",
         hide_index=True,
     )
-    _say_read_next(session, results_by_objective(sitting.questions, grades))
+    _say_read_next(session, sitting)
     for at, question in enumerate(sitting.questions):
         icon = ":material/check_circle:" if grades[at].correct else ":material/cancel:"
         with st.expander(f"{icon} {at + 1}\\. {as_markdown(question.prompt[:90])} …"):
             st.markdown(as_markdown(question.prompt))
-            show_reasons(question, grades[at], sitting.chosen.get(at, frozenset()))
+            show_reasons(
+                session, question, grades[at], sitting.chosen.get(at, frozenset()), f"result-{sitting.id}-{at}"
+            )
     if st.button(text.EXAM_CLOSE, type="primary"):
         visitor().exam = None
         st.rerun()
 
 
-def _say_read_next(session: Session, objectives: list[PartResult]) -> None:
-    weakest = sorted(objectives, key=lambda row: (row.right / row.asked, row.name))
+def _say_read_next(session: Session, sitting: Sitting) -> None:
+    """The weakest objectives, each with the places that settle what was missed."""
+    weakest = read_next(sitting.questions, sitting.grades())
+    if not weakest:
+        return
     st.markdown(f"**{text.EXAM_READ_NEXT}**")
-    for row in weakest[:READ_NEXT]:
+    for row in weakest:
         title = session.syllabus.objective(row.name).title
-        st.markdown(f"- {as_markdown(f'{row.name} {title}')} ({row.right}/{row.asked})")
+        places = "".join(f"\n    - {as_markdown(place)}" for place in dict.fromkeys(map(session.place_of, row.missed)))
+        st.markdown(f"- {as_markdown(f'{row.name} {title}')} ({row.right}/{row.asked}){places}")
