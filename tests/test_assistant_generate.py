@@ -71,6 +71,12 @@ The partnership is a programme that lends tools to schools in town.
 
 - Mark 1: The edge is straight and shows no nicks
 - Mark 2: The handle sits tight and does not turn
+- Ease of use: The handle fits a large hand as well as a small one
+- Scalability: The plane comes in eight lengths from block plane to jointer
+- How it works: The blade stands out a hair's breadth below the sole
+- Reduced friction: The sole is waxed before it is sold to anybody
+- LENGTH1: The number of millimetres from heel to toe of the sole
+- Workability: How willingly a wood lets itself be cut, bored and planed
 """
 
 
@@ -142,12 +148,24 @@ def test_a_long_list_does_not_crowd_out_the_other_sources(birds: Session, tmp_pa
     assert defined.count("tools.md") - defined.count("birds.md") <= 1
 
 
-def test_praise_and_numbered_labels_are_no_facts(home: Path, tmp_path: Path) -> None:
+def test_praise_and_labels_are_no_facts(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "praise.md"
     path.write_text(PRAISE, encoding="utf-8")
     session = Session(home)
     session.add_material([path], now=NOW, report=lambda progress: None)
-    assert [fact.term for fact in facts(session) if isinstance(fact, Definition)] == ["A plane"]
+    assert [fact.term for fact in facts(session) if isinstance(fact, Definition)] == ["A plane", "Workability"]
+
+
+def test_a_key_whose_word_stands_inside_a_word_of_the_stem_is_not_asked(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "stops.md"
+    rows = {"Recitation": "Citation guard", "Weapons": "Injury guard", "Card numbers": "Privacy guard"}
+    rows |= {"Swearing": "Manners guard", "Rumours": "Honesty guard"}
+    table = "".join(f"| {reason} | {guard} |\n" for reason, guard in rows.items())
+    path.write_text(f"# Why a model stops\n\n| Reason | Guard |\n|---|---|\n{table}", encoding="utf-8")
+    session = Session(home)
+    session.add_material([path], now=NOW, report=lambda progress: None)
+    made = session.generate(QuizWish(count=10, seed=1), now=NOW).questions
+    assert {reason for reason in rows for one in made if f"“{reason}”" in one.prompt} == rows.keys() - {"Recitation"}
 
 
 def test_a_question_once_shown_is_not_made_again_unless_the_seed_is_fixed(birds: Session) -> None:

@@ -143,9 +143,14 @@ _NAVIGATES = re.compile(
 _LABEL = re.compile(
     r"(fix|mitigation|causes?|symptoms?|solution|workaround|resolution|notes?|tips?|examples?|result|warning|caution|important|"
     r"\w+ \d+|answer|question|step|default|returns?|use cases?|process|description|overview|type|name|value|required|optional|"
-    r"(the )?((primary|main) )?(tool|method|way|goal|idea)|regions?|(in|out)puts?|supported .*|(not )?recommended)",
+    r"(the )?((primary|main) )?(tool|method|way|goal|idea)|regions?|(in|out)puts?|supported .*|(not )?recommended|"
+    r"(how|why|what) .*|(\w+ )?(set-?up|features?|benefits?|advantages?|limitations?|needs|integration|support)|"
+    r"(ease|simplicity) of \w+|(\w+ )?((scal|us|port|reli|avail)ability|(flex|extens|compat)ibility|"
+    r"efficiency|simplicity|customi[sz]ation|performance)|"
+    r"(reduced|improved|enhanced|increased|faster|better|simplified) .*)",
     re.I,
 )
+"""Labels of remarks of many kinds, and qualities that a thing is praised for; what follows their colon does not define them."""
 _PAIR = re.compile(r"^[^:(]{1,40} ?: |\b(not )?supported$", re.I)
 """A name with its value, such as "Release date: May"."""
 _POINTS = re.compile(
@@ -160,7 +165,7 @@ _CUT_SHORT = re.compile(r"\b(for|of|in|on|with|to|by|from|and|or|the|an?)$", re.
 """A term that goes on in what describes it, such as "Speech understanding for: transcription"."""
 _NUMBERED = re.compile(r"\s*\(?\d+[.)]")
 _CODE = re.compile(
-    r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s|"
+    r"[{}_<>=\\?]|::|\w/\w+/|https?:|\b[A-Z]{2,}_[A-Z]+|^[A-Z_]{4,}\d*\b|:$|\"|\w{2}\.\w{2,}[.\[]|\[\]|(^|\s)#\s|"
     r"\b[a-z]+/[a-z.+-]+ ,"
 )
 _NOT_A_TERM = re.compile(

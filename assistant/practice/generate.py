@@ -67,7 +67,7 @@ class Generated:
     @property
     def account(self) -> str:
         """How many were asked for, made and left out, and why, as one sentence."""
-        why = "; ".join(f"{count} because {reason}" for reason, count in self.rejected.most_common())
+        why = ", ".join(f"{count} ({reason})" for reason, count in self.rejected.most_common())
         return f"{self.asked} asked for, {len(self.questions)} made" + (f", rejected: {why}." if why else ".")
 
 
@@ -368,7 +368,12 @@ def _can_be_asked(row: TableRow) -> bool:
 def _gives_away(stem: str, key: Choice, wrong: Sequence[Choice]) -> bool:
     """Whether the key alone takes up a word of the stem: who reads on finds it without knowing anything."""
     others = set[str]().union(*(_stems(choice.text) for choice in wrong))
-    return bool((_stems(stem) & _stems(key.text)) - others)
+    if (_stems(stem) & _stems(key.text)) - others:
+        return True
+    parts = {
+        word for word in _words(key.text) if len(word) > STEM and not any(word in _words(one.text) for one in wrong)
+    }
+    return any(part in word for part in parts for word in _words(stem))  # "citation" in "recitation"
 
 
 def _stems(text: str) -> set[str]:

@@ -137,11 +137,11 @@ def _choose_part(session: Session) -> tuple[int | None, str | None]:
     }
     objective = right.selectbox(
         text.PRACTICE_OBJECTIVE,
-        [None, *objectives],
+        ["", *objectives],  # with None for all, Streamlit offers to clear what is clear
         format_func=lambda name: objectives.get(name, text.PRACTICE_ALL_OBJECTIVES),
         key="objective",
     )
-    return section, objective
+    return section, objective or None
 
 
 def _choose_writer(session: Session) -> str:
