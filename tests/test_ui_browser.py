@@ -159,6 +159,7 @@ def test_a_mock_exam_keeps_answers_and_marks_over_a_reload_and_is_reported(
     page.get_by_text("19 questions have no answer yet").wait_for()
     page.get_by_role("button", name="Submit and see the result").click()
     page.get_by_text("Read these next").wait_for()
+    page.get_by_text("By objective").wait_for()
     assert page.get_by_text("Google publishes no passing score").count()
     page.get_by_role("button", name="Done").click()
     page.get_by_text("Earlier mock exams").wait_for()

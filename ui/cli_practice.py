@@ -319,13 +319,16 @@ def _sit_exam(store: "Progress", sitting: "Sitting") -> "Sitting":
 
 
 def _show_exam_result(session: "Session", sitting: "Sitting") -> None:
-    from assistant.practice.exam import read_next, results_by_section
+    from assistant.practice.exam import read_next, results_by_objective, results_by_section
 
     grades = sitting.grades()
     right = sum(one.correct for one in grades)
     say(f"\n{right} of {len(grades)} right ({right / len(grades):.0%}). {NO_PASSING_SCORE}\n")
     for row in results_by_section(sitting.questions, grades):
         say(f"section {row.name}  {row.right}/{row.asked}  {session.syllabus.section(int(row.name)).title}")
+        for inner in results_by_objective(sitting.questions, grades):
+            if inner.name.startswith(f"{row.name}."):
+                say(f"    {inner.name}  {inner.right}/{inner.asked}  {session.syllabus.objective(inner.name).title}")
     say()
     _show_missed(sitting)
     for row in read_next(sitting.questions, grades):

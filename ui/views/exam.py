@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.exam import read_next, results_by_section
+from assistant.practice.exam import PartResult, read_next, results_by_objective, results_by_section
 from assistant.progress.store import Sitting, SittingKind
 from assistant.session import Session
 from ingest.errors import StudyError
@@ -133,19 +133,17 @@ def _show_result(session: Session, sitting: Sitting) -> None:
     right = sum(one.correct for one in grades)
     st.subheader(text.PRACTICE_RESULT.format(right=right, total=len(grades)))
     st.caption(text.EXAM_NO_PASSING_SCORE)
-    sections = results_by_section(sitting.questions, grades)
-    titles = {str(one.number): one.title for one in session.syllabus.sections}
-    st.dataframe(
-        {
-            text.EXAM_COLUMNS[0]: [f"{row.name} · {titles.get(row.name, '')}" for row in sections],
-            text.EXAM_COLUMNS[1]: [row.right for row in sections],
-            text.EXAM_COLUMNS[2]: [row.asked for row in sections],
-            text.EXAM_COLUMNS[3]: [100 * row.right / row.asked for row in sections],
-        },
-        column_config={text.EXAM_COLUMNS[3]: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
-        width="stretch",
-        hide_index=True,
+    _show_table(
+        text.PRACTICE_SECTION,
+        results_by_section(sitting.questions, grades),
+        {str(one.number): one.title for one in session.syllabus.sections},
     )
+    with st.expander(text.EXAM_BY_OBJECTIVE):
+        _show_table(
+            text.PRACTICE_OBJECTIVE,
+            results_by_objective(sitting.questions, grades),
+            {one.id: one.title for section in session.syllabus.sections for one in section.objectives},
+        )
     _say_read_next(session, sitting)
     for at, question in enumerate(sitting.questions):
         icon = ":material/check_circle:" if grades[at].correct else ":material/cancel:"
@@ -157,6 +155,22 @@ def _show_result(session: Session, sitting: Sitting) -> None:
     if st.button(text.EXAM_CLOSE, type="primary"):
         visitor().exam = None
         st.rerun()
+
+
+def _show_table(part: str, rows: list[PartResult], titles: dict[str, str]) -> None:
+    """One row a section or an objective, `part` says which."""
+    right, asked, share = text.EXAM_COLUMNS
+    st.dataframe(
+        {
+            part: [f"{row.name} · {titles.get(row.name, '')}" for row in rows],
+            right: [row.right for row in rows],
+            asked: [row.asked for row in rows],
+            share: [100 * row.right / row.asked for row in rows],
+        },
+        column_config={share: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+        width="stretch",
+        hide_index=True,
+    )
 
 
 def _say_read_next(session: Session, sitting: Sitting) -> None:
