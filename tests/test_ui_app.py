@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from assistant.progress import exchange
+from assistant.progress.store import SittingKind
 from assistant.retrieval import Findings
 from assistant.session import Session
 from assistant.writers import DraftSentence, Quote, Support, WithoutTranslation
@@ -137,6 +139,12 @@ def practice() -> None:
     show()
 
 
+def progress() -> None:
+    from ui.views.progress import show
+
+    show()
+
+
 def library() -> None:
     from ui.views.library import show
 
@@ -212,6 +220,25 @@ def test_the_words_of_a_reason_open_in_their_source(use_home: pytest.MonkeyPatch
     assert not app.exception
     marked = [str(shown.proto.body) for shown in app.get("html")]
     assert any(html.escape(quote) in one and "<mark>" in one for one in marked)
+
+
+def test_an_export_is_read_back_and_another_file_is_named(use_home: pytest.MonkeyPatch, home: Path) -> None:
+    session = Session(home)
+    sitting = session.progress.begin(SittingKind.QUIZ, session.bank.questions[:2], now=NOW)
+    for at in range(2):
+        session.progress.answer(sitting, at, {0}, now=NOW)
+    exported = exchange.export_json(session.exported()).encode()
+    session.progress.delete_everything()
+    use_home.setenv("STUDY_HOME", str(home))
+    app = AppTest.from_function(progress, default_timeout=SECONDS).run()
+    app.file_uploader[0].upload("cards.json", b'{"cards": []}').run()
+    next(button for button in app.button if button.label == "Read it back").click().run()
+    assert "cards\\.json is not an export" in words(app)
+    app.file_uploader[0].upload("export.json", exported).run()
+    next(button for button in app.button if button.label == "Read it back").click().run()
+    assert "2 of 2 answers were new" in app.toast[0].value
+    assert "Nothing is answered yet" not in words(app)
+    assert len(session.progress.attempts()) == 2
 
 
 def test_checking_without_a_choice_asks_for_one(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:

@@ -28,17 +28,30 @@ class Exchange(StrictModel):
 
 
 def export_json(exchange: Exchange) -> str:
-    """The export as text that `read_json` reads back."""
+    """The export as text that `parse_json` reads back."""
     return exchange.model_dump_json(indent=1)
 
 
 def read_json(path: Path) -> Exchange:
     """Read a JSON export; raises `ProgressError` naming what is wrong with the file."""
     try:
-        return Exchange.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise ProgressError(f"{path} is not an export of progress: {reason}. Give a file of `study export`.") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise _no_export(str(path), error) from error
+    return parse_json(content, str(path))
+
+
+def parse_json(content: bytes, name: str) -> Exchange:
+    """The export in the content of the file `name`; raises `ProgressError` naming what is wrong with it."""
+    try:
+        return Exchange.model_validate(json.loads(content.decode("utf-8")))
+    except (ValueError, ValidationError) as error:
+        raise _no_export(name, error) from error
+
+
+def _no_export(name: str, error: Exception) -> ProgressError:
+    reason = str(error).splitlines()[0]
+    return ProgressError(f"{name} is not an export of progress: {reason}. Give a file of `study export`.")
 
 
 def export_csv(attempts: Sequence[Attempt]) -> str:

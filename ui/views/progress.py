@@ -210,11 +210,28 @@ def _show_exports(session: Session) -> None:
                 on_click="ignore",
             )
             st.download_button(text.EXPORT_ANKI, lambda: _anki(session), "groundwork.apkg", on_click="ignore")
+        _offer_import(session)
         agreed = st.checkbox(text.DELETE_AGREE)
         if st.button(text.DELETE_EVERYTHING, disabled=not agreed):
             session.progress.delete_everything()
             visitor().quiz = visitor().exam = None
             st.rerun()
+
+
+def _offer_import(session: Session) -> None:
+    """Read back what was exported; what is there already is not doubled."""
+    file = st.file_uploader(text.IMPORT, type="json")
+    if file is None or not st.button(text.IMPORT_BUTTON):
+        return
+    try:
+        found = exchange.parse_json(file.getvalue(), file.name)
+        new = session.import_exchange(found, now=datetime.now(UTC))
+    except StudyError as error:
+        st.error(as_markdown(str(error)))
+        return
+    kept = len(found.kept_questions)
+    st.toast(text.IMPORTED.format(new=new, attempts=len(found.attempts), kept=kept))
+    st.rerun()
 
 
 def _anki(session: Session) -> bytes:
