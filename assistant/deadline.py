@@ -1,4 +1,4 @@
-"""Keeps whoever gives something piece by piece to a time, even one that says nothing; knows nothing of what is given."""
+"""Sets a time limit for anything that arrives piece by piece, even from a silent source; does not look at the pieces."""
 
 import queue
 import threading

@@ -46,8 +46,7 @@ class Section(StrictModel):
     @model_validator(mode="after")
     def _numbered_alike(self) -> "Section":
         for objective in self.objectives:
-            inside = [objective.id, *(item.id for item in objective.considerations)]
-            if not all(name.startswith(f"{self.number}.") for name in inside):
+            if not objective.id.startswith(f"{self.number}."):
                 raise ValueError(f"objective {objective.id} does not belong into section {self.number}")
         return self
 
@@ -62,6 +61,16 @@ class Guide(StrictModel):
     valid_from: date = Field(alias="from")
     valid_until: date | None = Field(alias="until")
     sections: tuple[Section, ...]
+
+    @property
+    def considerations(self) -> tuple[Consideration, ...]:
+        """All considerations, in order."""
+        return tuple(item for part in self.sections for one in part.objectives for item in one.considerations)
+
+    @property
+    def weights(self) -> dict[int, int]:
+        """Published percentage of each section."""
+        return {section.number: section.weight for section in self.sections}
 
 
 class ExamFormat(StrictModel):
@@ -131,29 +140,72 @@ class Syllabus(StrictModel):
     exam: ExamFormat
     current_guide: str
     guides: tuple[Guide, ...]
+    """The newest first: its numbers label the notes, the questions and a learner's answers, whichever guide is chosen."""
     changes: tuple[str, ...]
     decisions: tuple[Decision, ...]
+    official_hosts: tuple[str, ...]
+    """Hosts of official pages, or a path of one."""
     statuses: tuple[Status, ...]
     abbreviations: dict[str, str]
     """What people write in short, and what it stands for."""
     names: tuple[ProductName, ...]
 
+    @model_validator(mode="after")
+    def _labelled_alike(self) -> "Syllabus":
+        """The newest guide numbers its own considerations; any other has each of them at most once."""
+        for part in self.newest.sections:
+            for objective in part.objectives:
+                if stray := [item.id for item in objective.considerations if item.id[:-1] != objective.id]:
+                    raise ValueError(f"consideration {stray[0]} does not belong under objective {objective.id}")
+        known = {item.id for item in self.newest.considerations}
+        for guide in self.guides:
+            ids = [item.id for item in guide.considerations]
+            if odd := sorted({one for one in ids if one not in known or ids.count(one) > 1}):
+                raise ValueError(f"guide {guide.id} has the consideration {odd[0]} twice, or the newest guide lacks it")
+        return self
+
+    @property
+    def newest(self) -> Guide:
+        """The guide whose numbers label considerations everywhere."""
+        return self.guides[0]
+
     @property
     def guide(self) -> Guide:
-        """The guide in force."""
+        """The guide in force, or the one that the learner chose."""
         return next(guide for guide in self.guides if guide.id == self.current_guide)
+
+    def for_guide(self, name: str) -> "Syllabus":
+        """The same under another guide: weights, plan, exam and coverage follow. Raises `SettingsError` naming the guides."""
+        known = [guide.id for guide in self.guides]
+        if name not in known:
+            raise SettingsError(f"There is no exam guide {name!r}. Known guides: {', '.join(known)}.")
+        return self if name == self.current_guide else self.model_copy(update={"current_guide": name})
+
+    @cached_property
+    def _homes(self) -> dict[str, dict[str, tuple[Section, Objective]]]:
+        return {
+            guide.id: {
+                item.id: (part, objective)
+                for part in guide.sections
+                for objective in part.objectives
+                for item in objective.considerations
+            }
+            for guide in self.guides
+        }
+
+    def home_of(self, consideration: str) -> tuple[Section, Objective] | None:
+        """Section and objective under which the chosen guide counts a consideration; None where it does not name it."""
+        return self._homes[self.current_guide].get(consideration)
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """Sections of the guide in force."""
+        """Sections of the chosen guide."""
         return self.guide.sections
 
     @property
     def considerations(self) -> tuple[Consideration, ...]:
-        """All considerations of the guide in force, in order."""
-        return tuple(
-            item for part in self.sections for objective in part.objectives for item in objective.considerations
-        )
+        """All considerations of the chosen guide, in order."""
+        return self.guide.considerations
 
     def section(self, number: int) -> Section:
         """A section by number; raises `UnknownSection` naming those there are."""
@@ -213,7 +265,13 @@ class Syllabus(StrictModel):
         return frozenset(word for word, count in counts.items() if count >= len(self.names) / 4)
 
     def section_of(self, source: str, heading_path: tuple[str, ...] | str) -> int | None:
-        """The exam section a place in some material belongs to, where its folder or its headings say so."""
+        """The exam section a place in some material belongs to, where its folder or its headings say so.
+
+        The numbers of folders and headings are those of the newest guide.
+        """
+        if self.guide is not self.newest and (labelled := self._labelled(heading_path)):
+            home = self.home_of(labelled)
+            return home[0].number if home else None
         folder = re.search(r"(?:^|/)(?:section-)?([1-6])-[a-z]", source)
         if folder:
             return int(folder.group(1))
@@ -223,12 +281,21 @@ class Syllabus(StrictModel):
         )
         return int(named.group(1)) if named else None
 
+    def _labelled(self, heading_path: tuple[str, ...] | str) -> str | None:
+        """The consideration that a heading names in brackets."""
+        heading = heading_path if isinstance(heading_path, str) else " › ".join(heading_path)
+        named = re.search(r"\(([1-6]\.\d[a-z])\)", heading)
+        return named.group(1) if named else None
+
     def place_of(self, source: str, heading_path: tuple[str, ...]) -> tuple[int | None, str | None, str | None]:
         """Section, objective and consideration of a place in some material, each where its file or headings say so."""
         section = self.section_of(source, heading_path)
         heading = " › ".join(heading_path)
-        named = re.search(r"\(([1-6]\.\d[a-z])\)", heading)
-        consideration = named.group(1) if named else None
+        consideration = self._labelled(heading)
+        if consideration and (home := self.home_of(consideration)):
+            return home[0].number, home[1].id, consideration
+        if consideration and self.guide is not self.newest:
+            return None, None, None  # the chosen guide does not name it
         objective = consideration[:-1] if consideration else None
         if objective is None:
             found = re.search(r"(?:^|/|› )([1-6]\.\d)[a-z]?\b", f"{heading}") or re.search(r"/([1-6]\.\d)-", source)

@@ -18,7 +18,7 @@ PLANTED = CASES / "planted"
 
 
 class Expectation(StrEnum):
-    """What the right behaviour is."""
+    """What the right behavior is."""
 
     ANSWER = "answer"
     REFUSE = "refuse"
@@ -55,7 +55,7 @@ class EvalCase(StrictModel):
 
     @property
     def held_back(self) -> bool:
-        """Half of all cases, by a hash of the question; kept apart from tuning (what that is worth: DECISIONS.md)."""
+        """Half of all cases, by a hash of the question; never used for tuning (what that is worth: docs/decisions/0011)."""
         return hashlib.sha256(self.question.encode()).digest()[0] % 2 == 1
 
 

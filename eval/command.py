@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.judge import Judge
-from assistant.quotes import QuotesWriter
+from assistant.checks.judge import Judge
 from assistant.session import Session
-from assistant.writers import Writer
+from assistant.writers.draft import Writer
+from assistant.writers.quotes import QuotesWriter
 from eval.cases import EvalCase, load_cases
 from eval.gate import BASELINE, Verdict, baseline_of, compare, load_baseline, load_run, paired
 from eval.material import MarkedCases, make_cases
@@ -18,6 +18,7 @@ from eval.report import run_json
 from eval.run import Examiner, Report, ask_all, describe_run, evaluate
 from eval.scorers import SUITES
 from ingest.errors import EvaluationError
+from ingest.files import remove
 from ingest.index import Index
 
 KEPT_RUNS = 10
@@ -37,9 +38,9 @@ class Wish:
     sample: int | None = None
     """Every n-th case only, for writers that take long."""
     material: bool = False
-    """Over the learner's own library instead of the shipped corpus."""
+    """Evaluate the learner's own library instead of the shipped corpus."""
     seed: int = 1
-    """Of the cases made from material."""
+    """Seed of the cases made from material."""
     check: bool = False
     update_baseline: str | None = None
     against: Path | None = None
@@ -78,18 +79,17 @@ def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Repor
         raise EvaluationError("The baseline belongs to the shipped corpus. Leave out --material, or --check.")
     baseline = load_baseline() if wish.check else None
     other = load_run(wish.against) if wish.against else None
-    judge = Judge(session.chat_model(wish.judge)) if wish.judge else None
+    judge = Judge(session.writers.chat_model(wish.judge)) if wish.judge else None
 
     def make_writer(index: Index) -> Writer:
-        return QuotesWriter(index) if wish.writer in ("auto", "quotes") else session.writer(wish.writer)
+        return QuotesWriter(index) if wish.writer in ("auto", "quotes") else session.writers.open(wish.writer)
 
     if wish.material:
-        session.require_material()
+        session.library.require_material()
         cases = [*make_cases(session.index, seed=wish.seed), *MarkedCases(session.home).all()]
         if all(case.kind == "off-topic" for case in cases):
             raise EvaluationError(
-                "No case could be made from your material: it needs definitions, tables or lists. Or mark answers in "
-                "the chat."
+                "No case could be made from your material: it needs definitions or tables. Or mark answers in the chat."
             )
         examiner = Examiner(session, session.index, make_writer(session.index), judge)
         results = ask_all(cases, lambda case: examiner, report)
@@ -100,14 +100,15 @@ def run_evaluation(session: Session, wish: Wish, *, now: datetime, report: Repor
         if wish.suite in SUITES:
             run = _only(run, f"{wish.suite}:")
     if wish.suite is None and wish.sample is None:
-        _keep(run, session.home, material=wish.material, now=now)
+        keep_run(run, session.home, material=wish.material, now=now)
     if wish.update_baseline is not None:
         BASELINE.write_text(json.dumps(baseline_of(run, wish.update_baseline), indent=1) + "\n", encoding="utf-8")
     verdict = compare(run, baseline) if baseline is not None else None
     return Outcome(run, verdict, paired(run, other) if other else ())
 
 
-def _keep(run: dict[str, Any], home: Path, *, material: bool, now: datetime) -> None:
+def keep_run(run: dict[str, Any], home: Path, *, material: bool, now: datetime) -> None:
+    """Keep a whole run in a home; of those that are there the newest `KEPT_RUNS` stay."""
     folder = _runs(home, material)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{now.astimezone(UTC).strftime(RUN_NAME)}.json"
@@ -115,7 +116,7 @@ def _keep(run: dict[str, Any], home: Path, *, material: bool, now: datetime) -> 
     half.write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
     half.replace(path)
     for old in kept_runs(home, material=material)[KEPT_RUNS:]:
-        old.unlink()
+        remove(old, within=folder)
 
 
 def _chosen(wish: Wish) -> list[EvalCase]:

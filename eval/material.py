@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from assistant.practice.facts import Definition, Fact, ListItem, TableRow, find_facts
+from assistant.practice.facts import Definition, Fact, TableRow, find_facts
 from eval.cases import EvalCase, Expectation, GoldSpan, load_cases, parse_cases
 from ingest.errors import EvaluationError
 from ingest.index import Index
@@ -23,7 +23,7 @@ REFUSED = 20
 def make_cases(index: Index, *, seed: int, count: int = MOST) -> list[EvalCase]:
     """Up to `count` cases on an index, spread over its sources, and some that must be refused; same seed, same cases."""
     by_source: dict[str, list[EvalCase]] = defaultdict(list)
-    for fact in find_facts(index.all_chunks()):
+    for fact in find_facts(index.all_chunks(), recurring=False):
         if case := _case_of(fact):
             by_source[case.gold[0].source].append(case)
     chance = random.Random(seed)
@@ -55,8 +55,6 @@ def _case_of(fact: Fact) -> EvalCase | None:
             question = f"What is {term[0].lower() + term[1:] if article else term}?"
         case TableRow(cells=cells, header=header) if len(cells) > 1:
             question, facts = f"{cells[0]}: what about {header[1].lower()}?", (cells[1],)
-        case ListItem() if fact.place.heading_path:
-            question = f"What belongs to {fact.place.heading}?"
         case _:
             return None
     if len(quote) < 8 or len(question.split()) < 3:

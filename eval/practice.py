@@ -1,4 +1,4 @@
-"""Scores the question bank without a model: item checks, verbatim quotes, doubles, whether the passages give the key."""
+"""Scores the question bank without a model: item checks, verbatim quotes, duplicates, whether the passages give the key."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,7 @@ class OpenBookRule:
     """Answers from the cited passages without a model; keys that were exchanged by mistake make it fail.
 
     An option scores the cosine of its quote with the stem and with the option, and the share of its terms that the quote
-    holds. On the bank it finds as many keys as the local model does with the same passages (DECISIONS.md).
+    holds. On the bank it finds as many keys as the local model does with the same passages (docs/decisions/0050).
     """
 
     def __init__(self, questions: Sequence[Question], embedder: Embedder) -> None:

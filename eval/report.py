@@ -16,7 +16,7 @@ RESAMPLES = 1000
 SEED = 20260601
 PASSED = 0.999
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
-"""Of the probability below which a question is refused."""
+"""Probabilities below which a question is refused, for the refusal curve."""
 NOT_FAILURES = (
     "retrieval: span precision",
     "retrieval: IoU",
@@ -114,7 +114,7 @@ def _broken_down(results: Sequence[CaseResult], part: Callable[[CaseResult], str
 
 
 def judge_agreement(results: Sequence[CaseResult]) -> float | None:
-    """Share of cases on which a model's judgement (all sentences faithful) and the model-free check (citation recall) agree."""
+    """Share of cases on which a model's judgment (all sentences faithful) and the model-free check (citation recall) agree."""
     pairs = []
     for result in results:
         values = {score.name: score.value for score in result.scores}
@@ -165,7 +165,7 @@ def run_html(run: dict[str, Any], comparison: Sequence[dict[str, Any]] = ()) -> 
         _comparison_table(comparison),
         "<h2>All cases</h2>",
         _summary_table(run["summary"]),
-        "<h2>Held-back half</h2><p>Kept apart from tuning; its first cases were looked at all the same (DECISIONS.md).</p>",
+        "<h2>Held-back half</h2><p>Never used for tuning, although its first cases were seen (docs/decisions/0011).</p>",
         _summary_table(run["held_back"]),
         "<h2>When to refuse</h2>",
         _curve(run["refusal_curve"]),

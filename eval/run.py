@@ -4,23 +4,25 @@ import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from langchain_core.callbacks import get_usage_metadata_callback
 
-from assistant.abstention import probability_answered
 from assistant.answer import Assistant
 from assistant.answers import Answer
-from assistant.judge import Judge
-from assistant.retrieval import Retriever
+from assistant.checks.judge import Judge
+from assistant.practice.questions import Question
+from assistant.search.retrieval import Retriever
 from assistant.session import Session
 from assistant.syllabus import SHIPPED
-from assistant.writers import Writer
+from assistant.writers.draft import Writer
 from eval.cases import PLANTED, EvalCase, GoldSpan
 from eval.practice import score_bank
 from eval.scorers import Attempt, Pages, Score, score_case
+from ingest.embeddings import Embedder
 from ingest.index import Index
 from ingest.run import Ingest
 from ingest.settings import IndexSettings
@@ -109,8 +111,8 @@ class Examiner:
             for question in case.earlier:
                 earlier.append(self.assistant.ask(question, self._writer, earlier=earlier))
             answer = self.assistant.ask(case.question, self._writer, earlier=earlier)
-        findings = self.assistant.find(answer.understood or case.question)
-        scores = score_case(Attempt(case, gold, findings, answer, self._index))
+        reading = self.assistant.read(answer.understood or case.question)
+        scores = score_case(Attempt(case, gold, reading.findings, answer, self._index))
         scores += self._judged(answer)
         return CaseResult(
             id=case.id,
@@ -125,7 +127,7 @@ class Examiner:
             answer=answer.text,
             cited=tuple(f"{one.source} p. {one.page}: {one.quote}" for one in answer.citations),
             writer=answer.writer,
-            probability=probability_answered(findings),
+            probability=reading.answered,
             seconds=answer.seconds,
             tokens=sum(one["total_tokens"] for one in usage.usage_metadata.values()),
         )
@@ -159,7 +161,8 @@ def evaluate(
         examiners[planted] = Examiner(session, index, make_writer(index), judge)
     results = ask_all(cases, lambda case: examiners[case.planted], report)
     name = next((examiner.writer for examiner in examiners.values()), "")
-    return describe_run(session, [*results, *bank_results(session)], name, now)
+    practice = bank_results(session.quizzes.bank.questions, session.embedder)
+    return describe_run(session, [*results, *practice], name, now)
 
 
 def ask_all(cases: Sequence[EvalCase], examiner: Callable[[EvalCase], Examiner], report: Report) -> list[CaseResult]:
@@ -172,11 +175,11 @@ def ask_all(cases: Sequence[EvalCase], examiner: Callable[[EvalCase], Examiner],
     return results
 
 
-def bank_results(session: Session) -> list[CaseResult]:
-    """The question bank's scores, one result a question."""
+def bank_results(questions: Sequence[Question], embedder: Embedder) -> list[CaseResult]:
+    """The scores of questions of the bank, one result a question."""
     return [
         CaseResult(question.id, "practice", question.prompt, tuple(scores), section=question.section)
-        for question, scores in score_bank(session.bank.questions, session.embedder)
+        for question, scores in score_bank(questions, embedder)
     ]
 
 
@@ -187,6 +190,15 @@ def describe_run(session: Session, results: Sequence[CaseResult], writer: str, n
         writer=writer,
         corpus=hash_corpus(),
         embedding=session.embedder.identity,
-        versions={name: importlib.metadata.version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        versions=_versions() | {"python": platform.python_version()},
         started=now,
     )
+
+
+def _versions() -> dict[str, str]:
+    """The packages that decide what a run gives; those that are not installed are left out."""
+    installed: dict[str, str] = {}
+    for name in PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            installed[name] = importlib.metadata.version(name)
+    return installed

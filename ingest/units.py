@@ -1,11 +1,23 @@
 """Cuts a page into units a reader would quote: sentences, list items, table rows; every character is in one unit."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 import sentencex
+
+from ingest.blocks import Block, Shape, parse_blocks
+from ingest.lone import lone_headings
+from ingest.plain import plain as plain
+from ingest.plain import plain_code
+from ingest.tables import cells
+from ingest.unmarked import LIST_LEVEL, NUMBERED_LEVEL, OUTLINE_NUMBER, Segment, cut, head_lists, width_of
+
+__all__ = [
+    "LIST_LEVEL", "NUMBERED_LEVEL", "QUOTABLE", "Kind", "Unit", "front_matter", "plain", "split_units", "unit_words",
+]  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -17,8 +29,10 @@ class Kind(StrEnum):
     ROW = "row"
     HEADER = "header"
     CODE = "code"
+    PROPERTIES = "properties"
+    """Front matter with tags or other names of the page: searched, never quoted."""
     ASIDE = "aside"
-    """Rules, front matter, footnote addresses and table separators: kept, never quoted."""
+    """Rules, other front matter, footnote addresses and table separators: kept, never searched or quoted."""
 
 
 QUOTABLE = frozenset({Kind.PROSE, Kind.ITEM, Kind.ROW, Kind.CODE})
@@ -32,139 +46,134 @@ class Unit:
     end: int
     kind: Kind
     level: int = 0
-    """Depth of a heading, 1 outermost; 0 for everything else."""
+    """Depth of a heading, 1 outermost; of what stands in a list, `LIST_LEVEL` and the lists around it; else 0."""
     title: str = ""
     """A heading's words; front matter may hold the title of the whole page."""
+    header: str = ""
+    """The header above a table's row, as it stands on the page."""
 
 
-_NOTE_MARKS = re.compile(r"(?:\[\^[^\]]+\])+\s*")
+_NOTE_MARKS = re.compile(r"(?:\[\^[^\[\]]+\])+\s*")
 """Footnote marks behind a full stop belong to the sentence before them."""
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
-_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])\s+\S")
-_ROW = re.compile(r"\s*\|.*\|\s*$")
-_SEPARATOR = re.compile(r"\s*\|?[\s:|-]*-{3,}[\s:|-]*$")
-_FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
-_FOOTNOTE = re.compile(r"\[\^[^\]]+\]:")
-_NAMED_PART = re.compile(
-    r"(?:Section|Chapter|Part|Module|Appendix|Domain|Unit|Lesson|SECTION|CHAPTER|PART)\s+\d{1,2}(?=\s*[:.–—-]|\s*$|\s+[A-Z(])"
-)
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[A-Z][A-Za-z]*\s?[a-z]")
-NUMBERED_LEVEL = 10
-"""Numbered headings (`6.1 …`) nest below Markdown's six levels."""
-LONGEST_LONE_HEADING = 120
-_LONE = re.compile(r"[A-Z0-9][^|]*[^\s.,;:!|]$")
-HEADING_LINES = 3
-WRAPPED = 55
-"""A heading line at least this long that ends without punctuation may go on in the next line."""
+_KINDS = {
+    Shape.HEADING: Kind.HEADING,
+    Shape.PARAGRAPH: Kind.PROSE,
+    Shape.ITEM: Kind.ITEM,
+    Shape.CODE: Kind.CODE,
+    Shape.HEADER: Kind.HEADER,
+    Shape.ROW: Kind.ROW,
+    Shape.RULE: Kind.ASIDE,
+}
+_PROSE_LINE = re.compile(r"\s*[A-ZÀ-Þ“\"'(]?\w[^{};=<>|$\\/_]*$")
+_SENTENCE = re.compile(r"[a-zß-ÿ]{2}[\"”)]?[.?!]\s*$")
+MOST_FRONT_LINES = 200
 
 
 def split_units(text: str) -> list[Unit]:
     """Units that tile `text`: the first starts at 0, each starts where the one before ends, the last ends at the end."""
-    spans = list(_blocks(text))
-    units = [unit for block in spans for unit in _sentences(text, block)]
+    lines = text.splitlines(keepends=True) if not _ODD_BREAK.search(text) else _LINE.findall(text)
+    starts = _starts(lines)
+    front = front_matter_lines(lines)
+    units = _front_units(text[: starts[front]]) if front else []
+    units += [
+        unit for segment in _segments(lines, front, text[starts[front] :]) for unit in _units_of(text, segment, starts)
+    ]
+    return _tiled(text, list(_with_headers(text, units)))
+
+
+_ODD_BREAK = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What Python takes for the end of a line and Markdown does not."""
+_LINE = re.compile(r"[^\n]*\n|[^\n]+$")
+
+
+def _starts(lines: Sequence[str]) -> list[int]:
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    return starts
+
+
+def _tiled(text: str, units: list[Unit]) -> list[Unit]:
+    """The same units stretched so that nothing is between them."""
     if not units:
         return [Unit(0, len(text), Kind.ASIDE)] if text else []
-    starts = [0] + [unit.start for unit in units[1:]]
-    ends = [*starts[1:], len(text)]
+    starts = [0, *(unit.start for unit in units[1:]), len(text)]
     return [
-        Unit(start, end, unit.kind, unit.level, unit.title)
-        for start, end, unit in zip(starts, ends, units, strict=True)
+        replace(unit, start=start, end=end)
+        for (start, end), unit in zip(pairwise(starts), units, strict=True)
         if end > start
     ]
 
 
-def _blocks(text: str) -> Iterator[Unit]:
-    """Line-based blocks in order; blank lines are left between them."""
-    lines = _lines(text)
-    position = 0
-    if lines and text.startswith("---\n"):
-        closing = next((i for i, (start, end) in enumerate(lines[1:], 1) if text[start:end].strip() == "---"), None)
-        if closing is not None:
-            title = _FRONT_TITLE.search(text, 0, lines[closing][1])
-            yield Unit(0, lines[closing][1], Kind.ASIDE, 0, title.group(1) if title else "")
-            position = closing + 1
-    while position < len(lines):
-        block, position = _next_block(text, lines, position)
-        if block is not None:
-            yield block
+def _with_headers(text: str, units: Sequence[Unit]) -> Iterator[Unit]:
+    """The rows of tables with the header above them."""
+    header = ""
+    for unit in units:
+        if unit.kind is Kind.HEADER:
+            header = text[unit.start : unit.end].strip()
+        elif unit.kind not in (Kind.ROW, Kind.ASIDE):
+            header = ""
+        yield replace(unit, header=header) if unit.kind is Kind.ROW and header else unit
 
 
-def _lines(text: str) -> list[tuple[int, int]]:
-    ends = [found.end() for found in re.finditer(r"[^\n]*\n|[^\n]+$", text)]
-    return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
+def _segments(lines: Sequence[str], offset: int, text: str) -> list[Segment]:
+    """The page below its front matter as segments that cover every line with something on it."""
+    width = width_of(lines)
+    found: list[Segment] = []
+    at = offset
+    for block in parse_blocks(text):
+        block = Block(block.first + offset, block.last + offset, block.shape, block.depth, block.title, block.quoted)
+        found += _uncovered(lines, at, block.first)
+        found += _segments_of(lines, block, width)
+        at = block.last
+    found += _uncovered(lines, at, len(lines))
+    return lone_headings(lines, head_lists(lines, found))
 
 
-def _next_block(text: str, lines: list[tuple[int, int]], position: int) -> tuple[Unit | None, int]:
-    start, end = lines[position]
-    line = text[start:end]
-    if not line.strip():
-        return None, position + 1
-    if _FENCE.match(line):
-        stop = position + 1
-        while stop < len(lines) and not _FENCE.match(text[slice(*lines[stop])]):
-            stop += 1
-        stop = min(stop + 1, len(lines))
-        return Unit(start, lines[stop - 1][1], Kind.CODE), stop
-    if heading := _MARKDOWN_HEADING.match(line):
-        return Unit(start, end, Kind.HEADING, len(heading.group(1)), heading.group(2)), position + 1
-    if _FOOTNOTE.match(line) or _SEPARATOR.match(line):
-        return Unit(start, end, Kind.ASIDE), position + 1
-    if _ROW.match(line):
-        following = text[slice(*lines[position + 1])] if position + 1 < len(lines) else ""
-        return Unit(start, end, Kind.HEADER if _SEPARATOR.match(following) else Kind.ROW), position + 1
-    if _NAMED_PART.match(line) or _NUMBERED.match(line):
-        return _numbered_heading(text, lines, position)
-    stop = position + 1
-    while stop < len(lines) and not _starts_block(text[slice(*lines[stop])]):
-        stop += 1
-    if _ITEM.match(line):
-        return Unit(start, lines[stop - 1][1], Kind.ITEM), stop
-    if stop == position + 1 and _is_lone_heading(text, lines, position):
-        return Unit(start, end, Kind.HEADING, NUMBERED_LEVEL, line.strip()), stop
-    return Unit(start, lines[stop - 1][1], Kind.PROSE), stop
+def _uncovered(lines: Sequence[str], first: int, last: int) -> Iterator[Segment]:
+    """Lines that no block holds: the marks of empty items and quotes."""
+    return (Segment(at, at + 1, Shape.RULE) for at in range(first, last) if lines[at].strip())
 
 
-def _is_lone_heading(text: str, lines: list[tuple[int, int]], position: int) -> bool:
-    """A short line between blank lines, without an end mark, with something below it: a heading without markup."""
-    line = re.sub(r"\[\^[^\]]+\]", "", text[slice(*lines[position])]).strip()
-    alone = position == 0 or not text[slice(*lines[position - 1])].strip()
-    below = position + 2 < len(lines) and not text[slice(*lines[position + 1])].strip()
-    return alone and below and len(line) <= LONGEST_LONE_HEADING and bool(_LONE.match(line))
+def _segments_of(lines: Sequence[str], block: Block, width: int) -> list[Segment]:
+    level = LIST_LEVEL + block.depth if block.depth else 0
+    if block.shape in (Shape.PARAGRAPH, Shape.ITEM):
+        return cut(lines, block, width)
+    if block.shape is Shape.ROW and "|" not in lines[block.first]:
+        return cut(lines, Block(block.first, block.last, Shape.PARAGRAPH), width)
+    if block.shape is Shape.CODE and _is_indented_prose(lines[block.first : block.last]):
+        return cut(lines, Block(block.first, block.last, Shape.PARAGRAPH, block.depth), width)
+    if block.shape is Shape.HEADING:
+        return [Segment(block.first, block.last, Shape.HEADING, block.depth, block.title)]
+    return [Segment(block.first, block.last, block.shape, level)]
 
 
-def _starts_block(line: str) -> bool:
-    patterns = (_FENCE, _MARKDOWN_HEADING, _ITEM, _FOOTNOTE, _SEPARATOR, _ROW, _NAMED_PART, _NUMBERED)
-    return not line.strip() or any(pattern.match(line) for pattern in patterns)
+def _is_indented_prose(lines: Sequence[str]) -> bool:
+    """Whether indented lines are a paragraph: a sentence, and no signs of code in most of its lines."""
+    if lines[0].lstrip().startswith(("```", "~~~")):
+        return False
+    filled = [line for line in lines if line.strip()]
+    prose = sum(bool(_PROSE_LINE.match(line)) for line in filled)
+    return prose > 0.8 * len(filled) and any(_SENTENCE.search(line) for line in filled)
 
 
-def _numbered_heading(text: str, lines: list[tuple[int, int]], position: int) -> tuple[Unit, int]:
-    """`Section 2: …` or `2.1 …` as printed in guides without markup; a long one may wrap over a few lines."""
-    start, end = lines[position]
-    stop = position + 1
-    while stop < min(len(lines), position + HEADING_LINES):
-        line = text[slice(*lines[stop - 1])].rstrip()
-        if len(line) < WRAPPED or line.endswith((".", ":", "?", "!", ")")) or _starts_block(text[slice(*lines[stop])]):
-            break
-        stop += 1
-    title = " ".join(text[start : lines[stop - 1][1]].split())
-    number = _NUMBERED.match(text[start:end])
-    level = NUMBERED_LEVEL + (number.group(1).count(".") if number else 0)
-    return Unit(start, lines[stop - 1][1], Kind.HEADING, level, title), stop
-
-
-def _sentences(text: str, block: Unit) -> Iterator[Unit]:
-    """A prose block as its sentences; other blocks whole."""
-    if block.kind is not Kind.PROSE:
-        yield block
+def _units_of(text: str, segment: Segment, starts: Sequence[int]) -> Iterator[Unit]:
+    """A paragraph as its sentences, any other segment whole."""
+    start, end = starts[segment.first], starts[segment.last]
+    if segment.shape is not Shape.PARAGRAPH:
+        title = segment.title.rstrip("#").rstrip() if segment.shape is Shape.HEADING else ""
+        yield Unit(start, end, _KINDS[segment.shape], segment.depth, title)
         return
-    offset = block.start
-    for sentence in _whole_sentences(text[block.start : block.end]):
-        marks = _NOTE_MARKS.match(sentence) if offset > block.start else None
-        start = offset + (marks.end() if marks else 0)
+    offset = start
+    for sentence in _whole_sentences(text[start:end]):
+        marks = _NOTE_MARKS.match(sentence) if offset > start and not _NOTE_TEXT.match(sentence) else None
+        begin = offset + (marks.end() if marks else 0)
         offset += len(sentence)
-        if text[start:offset].strip():
-            yield Unit(start, offset, Kind.PROSE)
+        if text[begin:offset].strip():
+            yield Unit(begin, offset, Kind.PROSE, segment.depth)
+
+
+_NOTE_TEXT = re.compile(r"\[\^[^\[\]]+\]:")
 
 
 def _whole_sentences(text: str) -> Iterator[str]:
@@ -174,33 +183,83 @@ def _whole_sentences(text: str) -> Iterator[str]:
     open a paragraph: they stay with the sentence behind them.
     """
     held = ""
+    bold = 0
     for segment in sentencex.segment("en", text):
-        if held and held.count("**") % 2 == 0 and (held[-1] not in ".!?" or not segment[:1].isalnum()):
+        if held and bold % 2 == 0 and (held[-1] not in ".!?" or not segment[:1].isalnum()):
             yield held
-            held = ""
+            held, bold = "", 0
         held += segment
+        bold += segment.count("**")
     if held:
         yield held
 
 
-_MARKUP = [
-    (re.compile(r"\[\^[^\]]+\]:?"), ""),
-    (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"<(https?://[^>]+)>"), r"\1"),
-    (re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|```\w*|~~~\w*)", re.MULTILINE), ""),
-    (re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL), r"\2"),
-    (re.compile(r"(?<![\w*])[*](?=\S)([^*\n]+?)(?<=\S)[*](?![\w*])"), r"\1"),
-    (re.compile(r"`([^`\n]+)`"), r"\1"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!|-])"), r"\1"),
-]
+# Front matter
+
+_FRONT_KEY = re.compile(r"^([A-Za-z][\w -]*):(.*)$")
+_SEARCHED = ("tags", "tag", "keywords", "aliases", "alias")
 
 
-def plain(text: str) -> str:
-    """A unit's words as one line without Markdown's markup: for reading, embedding and comparing, never for citing."""
-    for pattern, replacement in _MARKUP:
-        text = pattern.sub(replacement, text)
-    if "|" in text:
-        cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
-        text = " · ".join(cell for cell in cells if cell)
-    return " ".join(text.split())
+def front_matter_lines(lines: Sequence[str]) -> int:
+    """How many lines the front matter of a page takes, its two rules included; 0 without any."""
+    if len(lines) < 2 or lines[0].rstrip() != "---" or not (_FRONT_KEY.match(lines[1]) or lines[1].strip() == "---"):
+        return 0
+    for at, line in enumerate(lines[1:MOST_FRONT_LINES], 1):
+        if line.rstrip() in ("---", "..."):
+            return at + 1
+    return 0
+
+
+def front_matter(text: str) -> dict[str, list[str]]:
+    """The values of each key of front matter, lower-cased; lists in either of YAML's forms, all else as it is written."""
+    found: dict[str, list[str]] = {}
+    key = ""
+    for line in text.splitlines():
+        if named := _FRONT_KEY.match(line):
+            key = named[1].strip().lower()
+            found[key] = _values(named[2])
+        elif key and line.lstrip().startswith("- "):
+            found[key] += _values(line.lstrip()[2:])
+    return found
+
+
+def _values(written: str) -> list[str]:
+    written = written.strip()
+    listed = written[1:-1].split(",") if written.startswith("[") and written.endswith("]") else [written]
+    return [value for one in listed if (value := one.strip().strip("\"'"))]
+
+
+def _front_units(text: str) -> list[Unit]:
+    keys = front_matter(text)
+    title = " ".join(keys.get("title", [])) or ", ".join(keys.get("aliases", []) + keys.get("alias", []))
+    searched = any(keys.get(key) for key in _SEARCHED)
+    return [Unit(0, len(text), Kind.PROPERTIES if searched else Kind.ASIDE, 0, title)]
+
+
+def unit_words(text: str, unit: Unit) -> str:
+    """The words of a unit, or of a part of it, as they are searched: a row with the names of its columns, code untouched,
+    front matter as its tags and names."""
+    kind = unit.kind
+    if kind is Kind.ROW and unit.header:
+        return _row_words(text, unit.header)
+    if kind is Kind.CODE:
+        return plain_code(text)
+    if (
+        kind is Kind.ITEM
+        and (number := OUTLINE_NUMBER.match(text))
+        and unit.level == LIST_LEVEL + 1 + number[1].count(".")
+    ):
+        return plain(text[number.end() :])
+    if kind is Kind.PROPERTIES:
+        keys = front_matter(text)
+        return " ".join(value for key in _SEARCHED for value in keys.get(key, []))
+    return plain(text)
+
+
+def _row_words(row: str, header: str) -> str:
+    """The first cell, which names the row, and each other with its column; the cells alone where the two do not match."""
+    names, held = ([plain(cell) for cell in cells(line)] for line in (header, row))
+    if len(names) != len(held):
+        return plain(row)
+    named = [f"{name}: {cell}" if name else cell for name, cell in zip(names[1:], held[1:], strict=True) if cell]
+    return " · ".join([*filter(None, held[:1]), *named])

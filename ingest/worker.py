@@ -1,139 +1,134 @@
-"""Reads files in a process of its own, so that a parser that hangs, crashes or eats memory takes nothing else down.
+"""Reads and cuts files in a bounded process, so that one that hangs, crashes or eats memory takes nothing else down.
 
-The parent starts `python -m ingest.worker`, writes one request a line (JSON: path) and reads one answer a line (JSON: pages or
-the sentence that says what is wrong). Standard output of the parsers goes to standard error.
+A request names the file and the bounds. The worker asks back how many tokens some texts have, which only the embedding model
+of the process that started it knows, and says which picture of a page it begins to read, so that each has the time of a file.
+It answers with the chunks or with the sentence that says what is wrong.
 """
 
-import json
-import os
-import queue
-import subprocess
 import sys
-import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from ingest.bounded import Ask, BoundedProcess, Gone, Message, TooSlow, for_want_of_memory, serve
+from ingest.chunks import Chunk, CountTokens, chunk_pages
 from ingest.errors import MaterialError
+from ingest.settings import ReadingSettings
+from ingest.sources import Source
 
-RawPages = list[tuple[str, str]]
-"""(text, printed label) of each page."""
-ROOT = Path(__file__).resolve().parents[1]
+_CHUNKS = TypeAdapter(list[Chunk])
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A file that was read: how many of its pages hold text, its chunks, and what a person should know about the reading."""
+
+    pages: int
+    chunks: list[Chunk]
+    notes: tuple[str, ...] = ()
 
 
 class ParserProcess:
-    """A worker that is started at the first file and started anew after it had to be stopped; use it as a context.
-
-    `command` starts the worker; it gets the memory bound in MB as its last argument.
-    """
+    """The worker as a context; `limit` is the most tokens of a chunk, `command` starts another program in its place."""
 
     def __init__(
-        self, *, seconds: float, memory_megabytes: int, command: Sequence[str] = (sys.executable, "-m", "ingest.worker")
+        self,
+        reading: ReadingSettings,
+        *,
+        count_tokens: CountTokens,
+        limit: int,
+        command: Sequence[str] = (sys.executable, "-m", "ingest.worker"),
     ) -> None:
-        self._command = command
-        self._seconds = seconds
-        self._memory = memory_megabytes
-        self._process: subprocess.Popen[str] | None = None
-        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._reading = reading
+        self._count_tokens = count_tokens
+        self._limit = limit
+        self._process = BoundedProcess(
+            command, seconds=reading.max_seconds, memory_megabytes=reading.max_memory_megabytes
+        )
 
     def __enter__(self) -> "ParserProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._process.close()
 
-    def read(self, path: Path) -> RawPages:
-        """A file's pages; raises `MaterialError` when it cannot be read, takes too long, or stops the worker."""
-        process = self._running()
+    def read(self, source: Source) -> Cut:
+        """A file's chunks; raises `MaterialError` when it cannot be read, takes too long, or stops the worker."""
+        request = {"name": source.name, "path": str(source.path), "limit": self._limit}
         try:
-            assert process.stdin is not None
-            process.stdin.write(json.dumps({"path": str(path)}) + "\n")
-            process.stdin.flush()
-            line = self._answers.get(timeout=self._seconds)
-        except queue.Empty as error:
-            self.close()
-            raise MaterialError(
-                f"{path.name} took longer than {self._seconds:.0f} s to read and was left out. Split it, or raise [reading] "
-                "max_seconds."
-            ) from error
-        except OSError:
-            line = None
-        if line is None:
-            self.close()
-            raise MaterialError(
-                f"{path.name} stopped its reader, it may be damaged or need more than {self._memory} MB of memory. Repair or "
-                "split it, or raise [reading] max_memory_megabytes."
+            answer = self._process.ask(
+                request | {"reading": self._reading.model_dump()}, self._reply, lambda message: "picture" in message
             )
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise MaterialError(answer["error"])
-        return [(text, label) for text, label in answer["pages"]]
+            if "error" not in answer:
+                return Cut(answer["pages"], _CHUNKS.validate_python(answer["chunks"]), tuple(answer["notes"]))
+        except TooSlow as error:
+            raise MaterialError(
+                f"{source.name} took longer than {self._reading.max_seconds:.0f} s to read and was left out. Split it, or "
+                "raise [reading] max_seconds."
+            ) from error
+        except (Gone, KeyError, ValidationError) as error:
+            raise MaterialError(
+                f"{source.name} stopped its reader, it may be damaged or need more than "
+                f"{self._reading.max_memory_megabytes} MB of memory. Repair or split it, or raise [reading] "
+                "max_memory_megabytes."
+            ) from error
+        raise MaterialError(str(answer["error"]))
 
-    def close(self) -> None:
-        """Stop the worker, if it runs."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                if stream is not None:
-                    stream.close()
-            self._process = None
+    def _reply(self, message: Message) -> Message | None:
+        if "picture" in message:
+            return {}
+        return {"counted": self._count_tokens(message["count"])} if "count" in message else None
 
-    def _running(self) -> "subprocess.Popen[str]":
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self.close()
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        process = subprocess.Popen(
-            [*self._command, str(self._memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            env=os.environ | {"PYTHONPATH": path},
+
+def _cut(request: Message, ask: Ask) -> Message:
+    """What a file holds, or the sentence that says why it cannot be read."""
+    from ingest.ocr import ReadPicture, read_page
+    from ingest.pages import read_document
+
+    def count_tokens(texts: list[str]) -> list[int]:
+        counted: list[int] = ask({"count": texts})["counted"]
+        return counted
+
+    reading = ReadingSettings(**request["reading"])
+    source = Source(request["name"], Path(request["path"]), "")
+
+    def read_picture(path: Path, number: int) -> ReadPicture:
+        ask({"picture": number})
+        try:
+            return read_page(path, number)
+        except Exception as error:  # one page that cannot be read leaves the others
+            raise MaterialError(_said(source, error, reading)) from error
+
+    try:
+        document = read_document(source, reading, read_picture)
+        chunks = chunk_pages(document.pages, count_tokens=count_tokens, limit=request["limit"])
+        if len(chunks) > reading.max_chunks:
+            raise MaterialError(
+                f"{source.name} is cut into {len(chunks)} pieces, more than [reading] max_chunks = {reading.max_chunks}. "
+                "Split it, or raise the bound."
+            )
+    except Exception as error:  # the outermost edge of this process: parsers raise kinds of their own
+        return {"error": _said(source, error, reading)}
+    return {"pages": len(document.pages), "chunks": _CHUNKS.dump_python(chunks, mode="json"), "notes": document.notes}
+
+
+def _said(source: Source, error: Exception, reading: ReadingSettings) -> str:
+    """What went wrong, as a sentence."""
+    if for_want_of_memory(error):
+        return (
+            f"{source.name} needs more than {reading.max_memory_megabytes} MB of memory to read and was left out. Split it, "
+            "or raise [reading] max_memory_megabytes."
         )
-        self._process = process
-        self._answers = queue.Queue()
-        assert process.stdout is not None
-        threading.Thread(target=_forward, args=(process.stdout, self._answers), daemon=True).start()
-        return process
-
-
-def _forward(stream: IO[str], answers: "queue.Queue[str | None]") -> None:
-    """Lines of a worker into a queue, and None when it has ended."""
-    try:
-        for line in stream:
-            answers.put(line)
-    except ValueError:  # closed while it was read
-        pass
-    answers.put(None)
-
-
-def _limit_memory(megabytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+    if isinstance(error, MaterialError):  # of a part inside, some name the part alone
+        return str(error) if source.path.name in str(error) or source.name in str(error) else f"{source.name}: {error}"
+    return f"{source.name} cannot be read, it may be damaged ({type(error).__name__}: {error})."
 
 
 def main() -> None:
-    """The worker: answer requests until the parent closes its end."""
-    from ingest.pages import READERS
-
-    _limit_memory(int(sys.argv[1]))
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for line in sys.stdin:
-        path = Path(json.loads(line)["path"])
-        try:
-            answer: dict[str, Any] = {"pages": READERS[path.suffix.lower()](path)}
-        except MaterialError as error:
-            answer = {"error": str(error)}
-        except Exception as error:  # the outermost edge of this process: parsers raise kinds of their own
-            answer = {"error": f"{path.name} cannot be read, it may be damaged ({type(error).__name__}: {error})."}
-        answers.write(json.dumps(answer).replace("\n", " ") + "\n")
-        answers.flush()
+    """The worker."""
+    serve(_cut)
 
 
 if __name__ == "__main__":

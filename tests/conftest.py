@@ -1,5 +1,7 @@
 """Fixtures: a real embedding model exported once, homes in temporary folders, and the shipped corpus ingested once."""
 
+import ast
+import hashlib
 import os
 import shutil
 import socket
@@ -10,10 +12,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from filelock import FileLock
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -27,11 +31,64 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+CACHE = os.environ.get("STUDY_TEST_CACHE")
+"""A folder that keeps the exported model and the ingested corpus between runs of the tests; each run uses a copy."""
+
+
+SLOWEST = (
+    "eval_gate",
+    "ui_browser",
+    "ui_app",
+    "ui_cli_practice",
+    "ui_mcp",
+    "assistant_answer",
+    "ui_no_room",
+    "ui_secrets",
+)
+"""Files of tests that begin first, so that two processes end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files first."""
+    places = {f"test_{name}": place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    open_embedder(DEFAULT_EMBEDDING, folder)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the exported model and the ingested corpus are kept, made by the first process of a run that needs them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = Path(CACHE) if CACHE else (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def models(kept: Path) -> Path:
+    with FileLock(kept / "models.lock"):
+        open_embedder(DEFAULT_EMBEDDING, kept / "models")
+    return kept / "models"
+
+
+@cache
+def corpus_hash() -> str:
+    """Changes with the shipped material and with the code that reads it, not with comments, docstrings and layout."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "ingest").rglob("*.py"), *(ROOT / "corpus").rglob("*.*")]):
+        if path.is_file() and "__pycache__" not in path.parts and "questions" not in path.parts:
+            content = code_of(path) if path.suffix == ".py" else path.read_bytes()
+            digest.update(path.relative_to(ROOT).as_posix().encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def code_of(path: Path) -> bytes:
+    """What a module does, without its comments and the strings that only describe it."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(body := getattr(node, "body", None), list):
+            kept = [one for one in body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+            node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
+    return ast.dump(tree).encode()
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +108,28 @@ def home(tmp_path: Path, models: Path) -> Path:
     return make_home(tmp_path / "home", models)
 
 
-@pytest.fixture(scope="session")
-def corpus_home(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
-    home = make_home(tmp_path_factory.mktemp("corpus"), models)
-    Session(home).add_material([], now=NOW, report=lambda progress: None)
+@pytest.fixture(scope="module")
+def corpus_home(tmp_path_factory: pytest.TempPathFactory, kept: Path, models: Path) -> Path:
+    """A home with the shipped material, for the tests of one file: what they change there meets no others."""
+    good = kept / corpus_hash()
+    with FileLock(kept / "corpus.lock"):
+        if not (good / "made").exists():
+            Session(make_home(good, models)).library.add([], now=NOW, report=lambda progress: None)
+            (good / "made").touch()
+    home = copy_of_home(good, tmp_path_factory.mktemp("corpus") / "home")
+    # The evaluation has indexes of the same material in folders of its own, which need not be made again.
+    for folder in ("evaluation", "evaluation/planted"):
+        shutil.copytree(home / "index", home / folder / "index")
     return home
 
 
-@pytest.fixture(scope="session")
+def copy_of_home(good: Path, path: Path) -> Path:
+    """A home with the index and the models of another, and nothing of a learner's."""
+    shutil.copytree(good / "index", path / "index")
+    return make_home(path, good / "models")
+
+
+@pytest.fixture(scope="module")
 def corpus(corpus_home: Path) -> Session:
     return Session(corpus_home)
 
@@ -137,4 +208,15 @@ def make_pdf(path: Path, pages: list[list[str]]) -> Path:
             canvas.drawString(72, 770 - 16 * number, line)
         canvas.showPage()
     canvas.save()
+    return path
+
+
+def make_apkg(path: Path, notes: list[tuple[str, str]], deck: str = "Study") -> Path:
+    """An Anki package with one basic note a pair of question and answer."""
+    import genanki
+
+    made = genanki.Deck(2059400110, deck)
+    for question, answer in notes:
+        made.add_note(genanki.Note(model=genanki.BASIC_MODEL, fields=[question, answer]))
+    genanki.Package(made).write_to_file(str(path))
     return path

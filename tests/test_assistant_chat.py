@@ -11,18 +11,18 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import RunnableLambda
 
 from assistant.answers import Answer
-from assistant.chat import ChatWriter, open_chat_model, split_answer
-from assistant.judge import Judge, yes_share
-from assistant.local import local_reason
-from assistant.prompts import SYSTEM, user_prompt
-from assistant.retrieval import join_evidence
+from assistant.checks.judge import Judge, yes_share
+from assistant.checks.support import unsupported
+from assistant.search.retrieval import join_evidence
 from assistant.session import Session
-from assistant.support import unsupported
-from assistant.writers import Listener
+from assistant.writers.chat import ChatWriter, open_chat_model, split_answer
+from assistant.writers.draft import Listener
+from assistant.writers.local import local_reason
+from assistant.writers.prompts import SYSTEM, user_prompt
 from ingest.errors import WriterUnavailable
 
 QUESTION = "What is concept drift?"
-QUOTE = "Concept drift means that the relation between the features and the label changes, while the features may look the same."
+QUOTE = "Concept drift means that the relation between inputs and label moved, and it is visible only with true labels."
 
 
 def ask(corpus: Session, model: BaseChatModel, seconds: float = 10) -> Answer:
@@ -31,13 +31,13 @@ def ask(corpus: Session, model: BaseChatModel, seconds: float = 10) -> Answer:
 
 
 def marker_of(corpus: Session, words: str) -> int:
-    passages = join_evidence(corpus.assistant.find(QUESTION).evidence, k=5, characters=2000)
+    passages = join_evidence(corpus.assistant.read(QUESTION).findings.evidence, k=5, characters=2000)
     return next(number for number, passage in enumerate(passages, 1) if words in passage.chunk.text)
 
 
 def test_a_supported_sentence_is_kept_with_the_quote_it_rests_on(corpus: Session) -> None:
-    marker = marker_of(corpus, "Concept drift means")
-    said = f"Concept drift means that the relation between features and label changes [{marker}]."
+    marker = marker_of(corpus, "Concept drift means that the relation between inputs and label moved")
+    said = f"Concept drift means that the relation between inputs and label moved [{marker}]."
     answer = ask(corpus, FakeListChatModel(responses=[said]))
     assert answer.writer == "test:model"
     assert (answer.citations[0].quote, answer.sentences[0].supported) == (QUOTE, "checked")
@@ -88,22 +88,20 @@ def test_a_model_that_dies_or_never_ends_is_one_clear_sentence(corpus: Session, 
 
 
 def test_one_hears_of_the_evidence_first_and_then_of_each_sentence(corpus: Session) -> None:
-    marker = marker_of(corpus, "Concept drift means")
-    said = (
-        f"Concept drift means that the relation between features and label changes [{marker}]. It costs 5 dollars [1]."
-    )
+    marker = marker_of(corpus, "Concept drift means that the relation between inputs and label moved")
+    said = f"Concept drift means that the relation between inputs and label moved [{marker}]. It costs 5 dollars [1]."
     heard: list[str] = []
     listener = Listener(lambda passages: heard.append("passages"), lambda draft: heard.append(draft.text))
     writer = ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10)
     answer = corpus.assistant.ask(QUESTION, writer, listener=listener)
-    assert heard == ["passages", "Concept drift means that the relation between features and label changes."]
+    assert heard == ["passages", "Concept drift means that the relation between inputs and label moved."]
     assert [sentence.text for sentence in answer.sentences] == heard[1:]
     assert answer.notes == ("1 of the model's sentences left out: not supported by your material.",)
 
 
 def test_a_sentence_is_heard_while_the_model_still_writes(corpus: Session) -> None:
-    marker = marker_of(corpus, "Concept drift means")
-    words = f"Concept drift means that the relation between features and label changes [{marker}]. And then"
+    marker = marker_of(corpus, "Concept drift means that the relation between inputs and label moved")
+    words = f"Concept drift means that the relation between inputs and label moved [{marker}]. And then"
     heard: list[str] = []
     writer = ChatWriter("test:model", Misbehaving(failure="cut off", words=words), seconds=10)
     with pytest.raises(WriterUnavailable, match="cut off"):
@@ -119,8 +117,8 @@ def test_an_answer_that_fell_back_to_quotes_says_so(corpus: Session) -> None:
 
 @pytest.mark.parametrize(("verdict", "writer"), [("Yes.", "test:model"), ("no", "quotes")])
 def test_a_judge_reads_each_sentence_once_more(corpus: Session, verdict: str, writer: str) -> None:
-    marker = marker_of(corpus, "Concept drift means")
-    said = f"Concept drift means that the relation between features and label changes [{marker}]."
+    marker = marker_of(corpus, "Concept drift means that the relation between inputs and label moved")
+    said = f"Concept drift means that the relation between inputs and label moved [{marker}]."
     judge = Judge(FakeListChatModel(responses=[verdict]))
     answer = corpus.assistant.ask(
         QUESTION, ChatWriter("test:model", FakeListChatModel(responses=[said]), seconds=10, judges=[judge])
@@ -144,8 +142,8 @@ class Structured(FakeListChatModel):
 
 
 def test_a_provider_with_structured_output_is_asked_for_claims(corpus: Session) -> None:
-    marker = marker_of(corpus, "Concept drift means")
-    claim = {"text": "Concept drift means that the relation between features and label changes.", "passages": [marker]}
+    marker = marker_of(corpus, "Concept drift means that the relation between inputs and label moved")
+    claim = {"text": "Concept drift means that the relation between inputs and label moved.", "passages": [marker]}
     model = Structured(responses=["unused"], claims=[claim], profile={"structured_output": True})
     answer = ask(corpus, model)
     assert (answer.writer, answer.sentences[0].text) == ("test:model", claim["text"])
@@ -177,9 +175,9 @@ def test_a_model_without_claims_refuses(corpus: Session) -> None:
 
 
 def test_a_former_product_name_is_answered_with_the_present_one(corpus: Session) -> None:
-    answer = corpus.assistant.ask("How does caching work in Vertex AI Pipelines?", corpus.writer())
+    answer = corpus.assistant.ask("How does caching work in Vertex AI Pipelines?", corpus.writers.open())
     assert any(note.startswith("Vertex AI Pipelines is now called") for note in answer.notes)
-    assert not corpus.assistant.ask("What is concept drift?", corpus.writer()).notes
+    assert not corpus.assistant.ask("What is concept drift?", corpus.writers.open()).notes
 
 
 def test_passages_cannot_break_out_of_their_frame(corpus: Session) -> None:
@@ -222,7 +220,7 @@ def test_a_provider_that_is_not_installed_or_has_no_key_says_so(monkeypatch: pyt
 
 @pytest.mark.skipif(local_reason("") is not None, reason=f"the local model is not installed: {local_reason('')}")
 def test_the_local_model_answers_with_checked_sentences(corpus: Session) -> None:
-    answer = corpus.assistant.ask("Does batch inference autoscale?", corpus.writer("local"))
+    answer = corpus.assistant.ask("Does batch inference autoscale?", corpus.writers.open("local"))
     assert all(sentence.supported in ("checked", "verbatim") for sentence in answer.sentences)
     assert answer.citations
 
@@ -246,8 +244,8 @@ def test_the_local_model_is_started_ahead_where_the_settings_choose_it(
         done.set()
         return FakeListChatModel(responses=["."])
 
-    monkeypatch.setattr("assistant.session.open_local", open_one)
-    monkeypatch.setattr("assistant.session.local_reason", lambda model: None if installed else "no weights")
-    Session(home).warm_up()
+    monkeypatch.setattr("assistant.writers.choose.open_local", open_one)
+    monkeypatch.setattr("assistant.writers.choose.local_reason", lambda model: None if installed else "no weights")
+    Session(home).writers.warm_up()
     done.wait(10 if opened else 0.5)
     assert len(asked) == opened

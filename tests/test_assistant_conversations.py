@@ -10,7 +10,7 @@ def test_answers_come_back_as_they_were_citations_and_all(corpus: Session, tmp_p
     path = tmp_path / "home" / "progress.sqlite3"
     kept = Conversations(path)
     answers = [
-        corpus.assistant.ask(question, corpus.writer())
+        corpus.assistant.ask(question, corpus.writers.open())
         for question in ("What is concept drift?", "How do I bake bread?")
     ]
     name = kept.add(None, answers[0], now=NOW)
@@ -20,9 +20,11 @@ def test_answers_come_back_as_they_were_citations_and_all(corpus: Session, tmp_p
 
 def test_conversations_are_listed_newest_first_and_found_by_their_words(corpus: Session, tmp_path: Path) -> None:
     kept = Conversations(tmp_path / "progress.sqlite3")
-    drift = kept.add(None, corpus.assistant.ask("What is concept drift?", corpus.writer()), now=NOW)
+    drift = kept.add(None, corpus.assistant.ask("What is concept drift?", corpus.writers.open()), now=NOW)
     batch = kept.add(
-        None, corpus.assistant.ask("Does batch inference autoscale?", corpus.writer()), now=NOW + timedelta(hours=1)
+        None,
+        corpus.assistant.ask("Does batch inference autoscale?", corpus.writers.open()),
+        now=NOW + timedelta(hours=1),
     )
     assert [one.id for one in kept.list()] == [batch, drift]
     assert [one.id for one in kept.list("DRIFT")] == [drift]
@@ -32,7 +34,7 @@ def test_conversations_are_listed_newest_first_and_found_by_their_words(corpus: 
 
 def test_a_conversation_is_renamed_and_deleted_whole(corpus: Session, tmp_path: Path) -> None:
     kept = Conversations(tmp_path / "progress.sqlite3")
-    name = kept.add(None, corpus.assistant.ask("What is concept drift?", corpus.writer()), now=NOW)
+    name = kept.add(None, corpus.assistant.ask("What is concept drift?", corpus.writers.open()), now=NOW)
     kept.rename(name, " Drift ")
     kept.rename(name, "  ")
     assert [one.title for one in kept.list()] == ["Drift"]

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.query import Query
-from assistant.rerank import CrossEncoderReranker, Scores, rerank
-from assistant.retrieval import Retriever
+from assistant.question.query import Query
+from assistant.search.rerank import CrossEncoderReranker, Scores, rerank
+from assistant.search.retrieval import Retriever
 from assistant.session import Session
 from ingest.errors import RerankerUnavailable
 

@@ -1,7 +1,6 @@
 """The chat writer against real HTTP servers that speak the OpenAI protocol or Ollama's: a good one and misbehaving ones."""
 
 import json
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from assistant.chat import ChatWriter, open_chat_model
-from assistant.judge import Judge
+from assistant.checks.judge import Judge
 from assistant.session import Session
-from assistant.writers import Writer
+from assistant.writers.chat import ChatWriter, open_chat_model
+from assistant.writers.draft import Writer
 from ingest.errors import WriterUnavailable
 
 langchain_openai = pytest.importorskip("langchain_openai")
@@ -181,29 +180,6 @@ def test_a_judge_asks_for_probabilities_only_where_the_model_tells_them(
     judge = Judge(langchain_openai.ChatOpenAI(model=model, base_url=f"{url}/v1", api_key="none", max_retries=0))
     assert judge.supports("Drift changes the relation.", ["Concept drift means that the relation changes."])
     assert ("logprobs" in bodies[0]) is asked
-
-
-@pytest.mark.parametrize(("yes", "refused"), [(0.9, False), (0.1, True)])
-def test_a_model_that_may_not_refuse_says_how_probable_an_answer_is(
-    corpus: Session, serve: Callable[[Behaviour], str], yes: float, refused: bool
-) -> None:
-    def read_then_write(handler: Handler, body: dict[str, Any]) -> None:
-        if not body.get("logprobs"):
-            well(handler, body)
-            return
-        said = [{"token": word, "logprob": math.log(share)} for word, share in (("yes", yes), ("no", 1 - yes))]
-        word = {**said[0], "bytes": None, "top_logprobs": [{**one, "bytes": None} for one in said]}
-        choice = {"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "length"}
-        choice |= {"logprobs": {"content": [word]}}
-        handler.start(200, "application/json")
-        reply = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-        handler.wfile.write(json.dumps(reply).encode())
-
-    model = langchain_openai.ChatOpenAI(
-        model="m", base_url=f"{serve(read_then_write)}/v1", api_key="none", max_retries=0
-    )
-    answer = corpus.assistant.ask(QUESTION, ChatWriter("openai:m", model, seconds=10, trusted=False))
-    assert answer.refused is refused
 
 
 def test_a_judge_that_says_nothing_is_given_up(serve: Callable[[Behaviour], str]) -> None:

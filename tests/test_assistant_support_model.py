@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 from langchain_core.language_models import FakeListChatModel
 
-from assistant.chat import ChatWriter
-from assistant.retrieval import join_evidence
+from assistant.checks.support_model import SupportModel
+from assistant.search.retrieval import join_evidence
 from assistant.session import Session
-from assistant.support_model import SupportModel
+from assistant.writers.chat import ChatWriter
+from assistant.writers.choose import Writers
 from ingest.errors import WriterUnavailable
 
 # The library copies a tensor the long way round.
@@ -52,8 +53,8 @@ def test_the_settings_name_a_model_that_reads_what_a_writer_wrote(
     passages = join_evidence(session.assistant.find(QUESTION).evidence, k=5, characters=2000)
     marker = next(number for number, passage in enumerate(passages, 1) if QUOTE in passage.chunk.text)
     said = f"Batch inference jobs do not autoscale [{marker}]."
-    monkeypatch.setattr(Session, "chat_model", lambda self, name: FakeListChatModel(responses=[said]))
-    writer = session.writer("test:model")
+    monkeypatch.setattr(Writers, "chat_model", lambda self, name: FakeListChatModel(responses=[said]))
+    writer = session.writers.open("test:model")
     assert isinstance(writer, ChatWriter)
     answer = session.assistant.ask(QUESTION, writer)
     assert {one.supported for one in answer.sentences} == {"verbatim" if doubts else "judged"}

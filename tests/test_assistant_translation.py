@@ -5,10 +5,10 @@ from langchain_core.language_models import FakeListChatModel
 
 from assistant.answer import IN_MATERIALS_LANGUAGE, OTHER_LANGUAGE, TRANSLATED
 from assistant.answers import Answer
-from assistant.chat import ChatWriter
-from assistant.retrieval import join_evidence
+from assistant.search.retrieval import join_evidence
 from assistant.session import Session
-from assistant.translation import language_of, other_language
+from assistant.writers.chat import ChatWriter
+from assistant.writers.translation import language_of, other_language
 from eval.cases import load_cases
 
 GERMAN = "Was bedeutet Konzeptdrift bei einem Modell?"
@@ -68,11 +68,11 @@ def test_a_follow_up_is_translated_before_it_is_understood(corpus: Session) -> N
     model = FakeListChatModel(responses=["And how is it detected?", "NOT IN THE MATERIAL"])
     writer = ChatWriter("test:model", model, seconds=10)
     second = corpus.assistant.ask("Und wie wird das erkannt?", writer, earlier=[first])
-    assert second.understood == "how is detected concept drift?"
+    assert second.understood == "What is concept drift? And how is it detected?"
 
 
 def test_without_a_model_a_question_in_another_language_is_told_what_to_do(corpus: Session) -> None:
-    answer = corpus.assistant.ask(GERMAN, corpus.writer("quotes"))
+    answer = corpus.assistant.ask(GERMAN, corpus.writers.open("quotes"))
     assert (answer.refused, answer.text) == (True, OTHER_LANGUAGE)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assistant.practice.cards import CardKind, Deck, load_cards
 from assistant.syllabus import CORPUS, Decision, load_syllabus
+from ingest.tables import cells
 from ingest.units import Kind, plain, split_units
 from tests.conftest import SHARED
 
@@ -32,12 +34,6 @@ def sentences(text: str) -> Iterator[str]:
             yield text[unit.start : unit.end]
 
 
-def prose(text: str) -> Iterator[str]:
-    for unit in split_units(text):
-        if unit.kind in (Kind.PROSE, Kind.ITEM):
-            yield text[unit.start : unit.end]
-
-
 @pytest.mark.parametrize("note", NOTES, ids=lambda path: path.stem)
 def test_every_footnote_is_defined_once_and_used(note: Path) -> None:
     text = note.read_text(encoding="utf-8")
@@ -48,12 +44,12 @@ def test_every_footnote_is_defined_once_and_used(note: Path) -> None:
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda path: path.stem)
-def test_paragraphs_are_short_and_tables_are_decision_tables(note: Path) -> None:
+def test_paragraphs_are_short_and_tables_that_choose_have_one_form(note: Path) -> None:
     text = note.read_text(encoding="utf-8")
     assert [part[:60] for part in text.split("\n\n") if "|" not in part and len(part.split()) > LONGEST_PARAGRAPH] == []
     headers = [text[unit.start : unit.end] for unit in split_units(text) if unit.kind is Kind.HEADER]
-    for header in headers:
-        assert [plain(cell) for cell in header.strip().strip("|").split("|")] == HEADER
+    rows = [[plain(cell) for cell in cells(header)] for header in headers]
+    assert [row for row in rows if set(row) & {"Requirement", "Choose", "Not"} and row != HEADER] == []
 
 
 def test_every_consideration_of_the_syllabus_has_a_heading() -> None:
@@ -90,12 +86,22 @@ def test_every_status_is_named_in_the_notes_with_its_dates_and_page() -> None:
             assert day is None or any(f"{day:%B} {day.day}, {day.year}" in text for text in cited), (status.name, day)
 
 
+def claims(text: str) -> Iterator[str]:
+    """Prose that states facts: numbers of scenarios are invented, those of worked examples follow from each other."""
+    invented = False
+    for unit in split_units(text):
+        if unit.kind is Kind.HEADING:
+            invented = unit.title.startswith(("Scenario:", "Worked example:"))
+        elif unit.kind in (Kind.PROSE, Kind.ITEM) and not invented:
+            yield text[unit.start : unit.end]
+
+
 def test_a_sentence_with_a_number_has_a_footnote_or_a_reviewed_reason() -> None:
     reviewed = EXCEPTIONS.get("unfootnoted", {})
     bare = [
         f"{note.stem}: {' '.join(sentence.split())}"
         for note in NOTES
-        for sentence in prose(note.read_text(encoding="utf-8"))
+        for sentence in claims(note.read_text(encoding="utf-8"))
         if _NUMBER.search(_NAMES_WITH_DIGITS.sub("", sentence)) and not _MARK.search(sentence)
     ]
     assert [one for one in bare if not any(one.split(": ", 1)[1].startswith(start) for start in reviewed)] == []
@@ -175,3 +181,41 @@ def test_no_sentence_is_copied_from_the_official_pages(pages: dict[str, str]) ->
             if words[at] in first and (found := ours.get(tuple(words[at : at + size]))):
                 copied[found] += 1
     assert sorted(copied) == [], "\n".join(sorted(copied))
+
+
+@pytest.fixture(scope="module")
+def deck() -> Deck:
+    """The flash cards that ship; loading them checks every quote, place and length."""
+    found = load_cards(load_syllabus())
+    if not found.cards:
+        pytest.skip("no flash cards ship yet")
+    return found
+
+
+def test_flash_cards_are_many_and_spread_over_considerations_and_kinds(deck: Deck) -> None:
+    assert len(deck.cards) >= 400
+    kinds = Counter(card.kind for card in deck.cards)
+    assert min(kinds[CardKind.QUESTION], kinds[CardKind.CLOZE]) >= 0.25 * len(deck.cards)
+    missing = {item.id for item in load_syllabus().considerations} - {card.consideration for card in deck.cards}
+    assert sorted(missing) == []
+
+
+def test_no_two_flash_cards_ask_the_same_and_none_gives_its_answer_away(deck: Deck) -> None:
+    fronts = Counter(" ".join(words_of(card.front)) for card in deck.cards)
+    assert [front for front, count in fronts.items() if count > 1] == []
+    told = [
+        card.id
+        for card in deck.cards
+        if len(words_of(card.back)) > 1
+        and f" {' '.join(words_of(card.back))} " in f" {' '.join(words_of(card.front))} "
+    ]
+    assert told == []
+
+
+def test_the_official_page_of_a_flash_card_is_one_of_its_notes_footnotes(deck: Deck) -> None:
+    texts = {note.relative_to(CORPUS / "notes").as_posix(): note.read_text(encoding="utf-8") for note in NOTES}
+    assert [
+        card.id
+        for card in deck.cards
+        if card.citation.official and card.citation.official not in texts.get(card.citation.source, "")
+    ] == []

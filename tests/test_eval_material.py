@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.session import Session
-from eval.command import KEPT_RUNS, Wish, kept_runs, run_evaluation, run_started
+from eval.command import KEPT_RUNS, Wish, keep_run, kept_runs, run_evaluation, run_started
 from eval.material import MarkedCases, make_cases
 from ingest.errors import EvaluationError
 from tests.conftest import NOW, make_home
@@ -28,7 +28,7 @@ def own(tmp_path: Path, models: Path) -> Session:
     note = tmp_path / "herbs.md"
     note.write_text(GLOSSARY, encoding="utf-8")
     session = Session(make_home(tmp_path / "own", models))
-    session.add_material([note], now=NOW, report=lambda progress: None)
+    session.library.add([note], now=NOW, report=lambda progress: None)
     return session
 
 
@@ -50,11 +50,11 @@ def test_an_evaluation_over_own_material_is_kept_apart_from_the_shipped_one(own:
     assert not kept_runs(own.home)
 
 
-def test_the_last_runs_are_kept_and_older_ones_go(own: Session) -> None:
+def test_the_last_runs_are_kept_and_older_ones_go(tmp_path: Path) -> None:
     for day in range(KEPT_RUNS + 2):
         later = NOW + timedelta(days=day)
-        run_evaluation(own, Wish(material=True), now=later, report=lambda done, total: None)
-    kept = kept_runs(own.home, material=True)
+        keep_run({"day": day}, tmp_path, material=True, now=later)
+    kept = kept_runs(tmp_path, material=True)
     assert [run_started(path) for path in kept] == [later - timedelta(days=day) for day in range(KEPT_RUNS)]
 
 
@@ -86,8 +86,8 @@ def test_a_library_without_facts_says_what_it_needs(tmp_path: Path, models: Path
     note = tmp_path / "empty.md"
     note.write_text("so it goes and goes and goes", encoding="utf-8")
     session = Session(make_home(tmp_path / "bare", models))
-    session.add_material([note], now=NOW, report=lambda progress: None)
-    with pytest.raises(EvaluationError, match="definitions, tables or lists"):
+    session.library.add([note], now=NOW, report=lambda progress: None)
+    with pytest.raises(EvaluationError, match="definitions or tables"):
         run_evaluation(session, Wish(material=True), now=NOW, report=lambda done, total: None)
     MarkedCases(session.home).mark("who sells parsley", session.index)
     run_evaluation(session, Wish(material=True), now=NOW, report=lambda done, total: None)

@@ -64,3 +64,12 @@ def test_an_empty_index_can_be_kept(tmp_path: Path) -> None:
     loaded = LexicalIndex.load(tmp_path / "none")
     assert loaded is not None
     assert loaded.weight("cat") > 0
+
+
+def test_languages_without_spaces_have_terms_that_a_question_shares() -> None:
+    from ingest.lexical import Analyzer
+
+    tokens = Analyzer().tokens
+    assert set(tokens("倉庫はいつ開きますか?")) <= set(tokens("倉庫は九時に開く。"))
+    assert tokens("Kubernetes のポッド") == ["kubernet", "ポッド"]
+    assert tokens("수도는 서울") == ["수도", "도는", "서울"]

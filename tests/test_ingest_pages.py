@@ -88,21 +88,6 @@ def test_bounds_on_size_and_pages_are_kept(tmp_path: Path) -> None:
         read(tmp_path / "big.txt", max_megabytes=1)
 
 
-def test_spaces_that_a_font_loses_are_taken_from_another_reading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some fonts make pypdf glue words together; pdfium keeps them apart."""
-    import ingest.pdf
-
-    whole = "The pipeline stops when validation finds anomalies in the data."
-    make_pdf(tmp_path / "a.pdf", [[whole, "A short line."]])
-    read = ingest.pdf._page_text
-    monkeypatch.setattr(ingest.pdf, "_page_text", lambda page: read(page).replace(whole, whole.replace(" ", "")))
-    text = ingest.pdf.read_pdf(tmp_path / "a.pdf")[0][0]
-    assert whole in text
-    assert "A short line." in text
-
-
 def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     from reportlab.lib.pagesizes import A4
     from reportlab.pdfgen.canvas import Canvas

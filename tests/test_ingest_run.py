@@ -52,7 +52,7 @@ def material(tmp_path: Path) -> Path:
     (folder / "drift.md").write_text("# Drift\n\nDrift means that data changes over time.\n")
     (folder / "skew.txt").write_text("Skew means that serving data differs from training data.")
     make_pdf(folder / "pipes.pdf", [["Pipelines run steps."], ["Caching skips steps."]])
-    (folder / "picture.png").write_bytes(b"no text")
+    (folder / "picture.gif").write_bytes(b"no text")
     return folder
 
 
@@ -62,7 +62,7 @@ def test_all_formats_are_read_and_the_rest_is_listed_with_a_reason(
     result = run(home, embedder, material)
     assert sorted(result.added) == ["drift.md", "pipes.pdf", "skew.txt"]
     assert [(skipped.name, skipped.reason) for skipped in result.skipped] == [
-        ("picture.png", ".png is not a format we read")
+        ("picture.gif", ".gif is not a format we read")
     ]
 
 
@@ -199,7 +199,7 @@ def test_an_ingest_killed_at_any_moment_ends_as_if_it_never_was(
 ) -> None:
     material = tmp_path / "material"
     material.mkdir()
-    for number in range(40):
+    for number in range(16):
         text = "\n\n".join(
             f"Sentence {line} of file {number} speaks about topic {line * number}." for line in range(30)
         )
@@ -220,3 +220,46 @@ def test_an_ingest_killed_at_any_moment_ends_as_if_it_never_was(
         json.loads(study(home, "ingest", str(material), "--json").stdout)
         assert content(home, embedder) == expected
         assert len(open_index(home, embedder).lexical().ids) == len(expected)
+
+
+def test_a_cancelled_ingest_keeps_what_is_whole_and_the_next_one_goes_on(
+    home: Path, embedder: Embedder, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for number in range(4):
+        (notes / f"{number}.md").write_text("".join(f"Gate {number} opens at {at}.\n\n" for at in range(40)))
+    from assistant.session import Session
+
+    session = Session(home)
+    seen: list[str] = []
+
+    def cancelled() -> bool:
+        return len(seen) > 2
+
+    result = session.library.add(
+        [notes], now=NOW, report=lambda progress: seen.append(progress.source), cancelled=cancelled
+    )
+    assert result.cancelled
+    kept = {record.name for record in session.index.records()}
+    assert kept == set(result.added)
+    assert len(kept) < 4
+    again = session.library.add([notes], now=NOW, report=lambda progress: None)
+    assert set(again.added) | kept == {"0.md", "1.md", "2.md", "3.md"}
+    assert not again.cancelled
+
+
+def test_progress_names_file_stage_and_page_and_estimates_what_is_left(home: Path, tmp_path: Path) -> None:
+    from ingest.progress import Progress, Stage, Tracker
+
+    reports: list[Progress] = []
+    times = iter([0.0, 0.0, 10.0, 10.0, 20.0])
+    tracker = Tracker([100, 300], reports.append, lambda: False, clock=lambda: next(times))
+    tracker.at_file(0, "a.pdf", 0)
+    tracker.at_file(1, "b.pdf", 0)
+    tracker.at_chunk("b.pdf", 7, 256)
+    assert [(one.done, one.source, one.stage, one.page, one.seconds_left) for one in reports] == [
+        (0, "a.pdf", Stage.READING, 0, None),
+        (1, "b.pdf", Stage.READING, 0, 0.0),
+        (1, "b.pdf", Stage.EMBEDDING, 7, 30.0),
+    ]

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import pty
@@ -54,6 +55,12 @@ class Terminal:
     def type(self, words: str) -> None:
         os.write(self._master, f"{words}\n".encode())
 
+    def choose(self, letters: str, sure: str = "") -> None:
+        """Type as many of the letters as the question that was just read asks for, and ! or ? behind them."""
+        stem = self.everything.replace("\r", "").rsplit("\n\n   A. ", 1)[0]
+        asked = re.search(r"\(choose (\d)\)$", stem)
+        self.type(letters[: int(asked[1]) if asked else 1] + sure)
+
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
         self.end()
@@ -69,20 +76,23 @@ def learner(tmp_path: Path, models: Path) -> Path:
 
 
 def test_a_quiz_that_is_broken_off_goes_on_with_resume(learner: Path) -> None:
-    first = Terminal(learner, "quiz", "-n", "2", "--seed", "1", "--difficulty", "1")
+    first = Terminal(learner, "quiz", "-n", "2", "--seed", "1")
     first.wait_for("1. ")
     first.wait_for("Your answer")
     first.type("zz")
     first.wait_for("Type the letter")
     first.wait_for("Your answer")
-    first.type("a")
+    first.choose("abc")
     first.wait_for("2. ")
     first.wait_for("Your answer")
     first.stop()
     second = Terminal(learner, "quiz", "--resume")
     second.wait_for("2. ")
     second.wait_for("Your answer")
-    second.type("b")
+    second.type("abcd")  # more than any question takes
+    second.wait_for("Type the letter")
+    second.wait_for("Your answer")
+    second.choose("bcd")
     second.wait_for("of 2 right.")
     second.end()
     assert len(Session(learner).progress.attempts()) == 2
@@ -93,14 +103,17 @@ def test_a_mock_exam_is_sat_in_a_terminal_and_reported_by_section(learner: Path)
     for number in range(1, 7):
         exam.wait_for(f"{number}. ")
         exam.wait_for("> ")
-        exam.type("m" if number == 3 else "a")
+        if number == 3:
+            exam.type("m")
+        else:
+            exam.choose("abc", "!" if number == 1 else "")
         if number == 3:
             exam.wait_for("marked")
             exam.wait_for("> ")
             exam.type("nonsense")
             exam.wait_for("not understood")
             exam.wait_for("> ")
-            exam.type("a")
+            exam.choose("abc")
     exam.wait_for("> ")
     exam.type("submit")
     exam.wait_for("of 6 right")
@@ -109,13 +122,19 @@ def test_a_mock_exam_is_sat_in_a_terminal_and_reported_by_section(learner: Path)
     exam.end()
     session = Session(learner)
     assert len(session.progress.attempts()) >= 5
+    assert [one.sure for one in session.progress.attempts()].count(True) == 1
+    assert all(one.seconds for one in session.progress.attempts())
+    told = study(learner, "report", "--show", "all").stdout
+    assert "without an answer" in told
+    assert " s" in told
+    assert json.loads(study(learner, "report", "--json").stdout)["questions"] == 6
     assert not session.progress.open_sittings(SittingKind.EXAM)
 
 
 def test_a_whole_mock_exam_is_answered_from_the_key_and_counted(corpus: Session, tmp_path: Path, models: Path) -> None:
     session = Session(make_home(tmp_path / "h", models))
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    questions = session.exam(30, seed=1, now=now)
+    questions = session.quizzes.exam(30, seed=1, now=now)
     sitting = session.progress.begin(SittingKind.EXAM, questions, now=now, at_once=False, minutes=120)
     for at, question in enumerate(questions):
         sitting = session.progress.answer(sitting, at, question.key, now=now + timedelta(minutes=at))
@@ -124,7 +143,7 @@ def test_a_whole_mock_exam_is_answered_from_the_key_and_counted(corpus: Session,
     found = json.loads(study(session.home, "progress", "--json").stdout)
     assert found["attempts"] == 30
     assert all(row["share"] > 0.5 for row in found["sections"])
-    again = session.exam(20, seed=1, now=now + timedelta(days=1))
+    again = session.quizzes.exam(20, seed=1, now=now + timedelta(days=1))
     assert not {one.id for one in questions} & {one.id for one in again}
 
 
@@ -151,9 +170,14 @@ def test_a_plan_is_remembered_and_progress_is_exported_and_deleted(learner: Path
     day = (datetime.now(UTC) + timedelta(days=40)).date().isoformat()
     assert "the exam" in study(learner, "plan", "--exam-date", day).stdout
     assert json.loads(study(learner, "plan", "--json").stdout)["exam"] == day
-    for name in ("a.apkg", "a.csv", "a.json"):
+    for name in ("a.apkg", "a.csv", "a.txt", "a.json"):
         assert "Wrote" in study(learner, "export", str(tmp_path / name)).stdout
         assert (tmp_path / name).stat().st_size
+    study(learner, "export", str(tmp_path / "q.csv"), "--what", "questions", "--section", "4")
+    rows = list(csv.DictReader((tmp_path / "q.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)))
+    assert {row["section"] for row in rows} == {"4"}
+    assert (tmp_path / "q.csv").read_text(encoding="utf-8-sig").startswith("question,answer,reason")
+    assert study(learner, "export", str(tmp_path / "a.apkg"), "--what", "attempts").returncode == 1
     assert "0 of 0 attempts" in study(learner, "import", str(tmp_path / "a.json")).stdout
     assert "Deleted 0 attempts" in study(learner, "progress", "--delete-everything", "--yes").stdout
     assert study(learner, "plan").returncode == 1
@@ -165,9 +189,24 @@ def test_a_quiz_can_keep_its_reasons_for_the_end(learner: Path) -> None:
         quiz.wait_for(f"{number}. ")
         quiz.wait_for("Your answer")
         assert "right" not in quiz.everything.lower().split("your answer")[-1]
-        quiz.type("a")
+        quiz.choose("abc")
     quiz.wait_for("of 2 right.")
     quiz.end()
     attempts = Session(learner).progress.attempts()
     assert {attempt.objective for attempt in attempts} == {"4.1"}
     assert quiz.everything.count("Not right: you chose A") == sum(not attempt.correct for attempt in attempts)
+
+
+def test_flash_cards_are_answered_in_a_terminal(learner: Path) -> None:
+    if not Session(learner).quizzes.deck.cards:
+        pytest.skip("no flash cards ship yet")
+    cards = Terminal(learner, "cards", "-n", "2", "--section", "4")
+    for said in ("f", "k"):
+        cards.wait_for("Enter shows")
+        cards.type("")
+        cards.wait_for("k knew")
+        cards.type(said)
+    cards.wait_for("1 of 2 known.")
+    cards.end()
+    assert sorted(one.correct for one in Session(learner).progress.attempts(cards=True)) == [False, True]
+    assert "0 questions are due" in study(learner, "due").stdout

@@ -3,24 +3,28 @@
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.footnotes import shown
 from ingest.errors import QuestionRejected, StudyError
+from ui.cli_cards import cards, due, report
+from ui.cli_connect import anki, check, mcp, scope, serve
+from ui.cli_corpus import guide, show_corpus
 from ui.cli_eval import evaluate
+from ui.cli_people import people
 from ui.cli_practice import exam, export, import_progress, plan, progress, quiz, review
-from ui.console import AsJson, Home, Section, print_json, say, session_of
+from ui.console import AsJson, Home, Section, plain, print_json, say, service_of
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
-    from assistant.session import Session
-    from ingest.run import IngestResult, Progress
+    from assistant.service.result import Result
+    from ingest.progress import Progress
 
 app = typer.Typer(
     help="Study for the Google Cloud Professional Machine Learning Engineer exam, with quotes you can check.",
@@ -44,7 +48,7 @@ def main() -> None:
     try:
         app()
     except StudyError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{plain(str(error))}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. What was finished is kept.\n")
@@ -57,40 +61,33 @@ def main() -> None:
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none for all known material.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders or https:// addresses; none for all known material.")
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Delete the index and read all known material again.")
+    ] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch addresses inside this computer or network too.")
     ] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Add or refresh study material. With no PATH everything known is refreshed; an empty library gets the shipped notes."""
-    started = time.monotonic()
-    session = session_of(home)
-    result = _run_ingest(session, paths or [], rebuild=rebuild, quiet=as_json)
+    with _progress_bar(as_json) as report:
+        result = service_of(home).add_material(paths or [], rebuild=rebuild, report=report, allow_private=allow_private)
     if as_json:
-        from ui.jsons import ingest_json
-
-        print_json(ingest_json(result, time.monotonic() - started))
+        print_json(result.as_json())
         return
     for skipped in result.skipped:
-        say(f"skipped   {skipped.name}: {skipped.reason}")
+        say(f"skipped   {skipped.source}: {skipped.reason}")
+    for note in result.notes:
+        say(f"note      {note.source}: {note.note}")
     say(
-        f"{len(result.added)} added, {len(result.changed)} changed, {len(result.unchanged)} unchanged, "
+        f"{len(result.added)} added, {len(result.changed)} changed, {result.unchanged} unchanged, "
         f"{len(result.removed)} removed, {len(result.skipped)} skipped; {result.chunks} chunks written "
-        f"in {time.monotonic() - started:.1f} s"
+        f"in {result.seconds:.1f} s"
     )
-
-
-def _run_ingest(session: "Session", paths: list[Path], *, rebuild: bool, quiet: bool) -> "IngestResult":
-    from ingest.errors import MaterialError
-
-    with _progress_bar(quiet) as report:
-        result = session.add_material(paths, rebuild=rebuild, now=datetime.now(UTC), report=report)
-    if result.nothing_usable:
-        reasons = " ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped)
-        raise MaterialError(f"Nothing was ingested. {reasons}")
-    return result
 
 
 @contextmanager
@@ -100,22 +97,22 @@ def _progress_bar(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
         yield lambda progress: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("files, {task.fields[chunks]} chunks"),
-        TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("preparing the embedding model", total=None, chunks=0)
 
-        def report(progress: Any) -> None:
+        def report(progress: "Progress") -> None:
             bar.update(
                 task,
-                description=progress.source[-40:] or "writing",
+                description=_step(progress),
                 total=progress.total,
                 completed=progress.done,
                 chunks=progress.chunks,
@@ -124,13 +121,20 @@ def _progress_bar(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
         yield report
 
 
+def _step(progress: "Progress") -> str:
+    """What an ingest does at the moment: the stage, the file, and its page once it is embedded."""
+    page = f", page {progress.page}" if progress.page > 1 else ""
+    left = progress.seconds_left
+    time_left = f", {left // 60:.0f} min {left % 60:.0f} s left" if left else ""
+    return f"{progress.stage} {progress.source[-40:]}{page}{time_left}" if progress.source else "writing"
+
+
 @app.command()
 def forget(
     source: Annotated[str, typer.Argument(help="A source's name as `study search` prints it.")], home: Home = None
 ) -> None:
     """Remove a source from the library; the file itself stays."""
-    session = session_of(home)
-    say(f"Forgot {source}: {session.forget(source)} chunks removed.")
+    say(f"Forgot {source}: {service_of(home).forget(source).chunks} chunks removed.")
 
 
 @app.command()
@@ -143,26 +147,18 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find the passages that bear on a query."""
-    from ui.jsons import passage_json
-
-    session = session_of(home)
+    service = service_of(home)
     questions = _questions(query, batch)
-    session.require_material()
-
-    def find(question: str) -> dict[str, Any]:
-        found = session.assistant.search(question, k=k, section=section)
-        return {"passages": [passage_json(passage) for passage in found]}
-
     if batch:
-        _print_batch(questions, find)
+        _print_batch(questions, lambda one: service.search(one, k=k, section=section))
         return
-    found = find(questions[0])
+    found = service.search(questions[0], k=k, section=section)
     if as_json:
-        print_json(found)
+        print_json(found.as_json())
         return
-    for passage in found["passages"]:
-        say(f"{passage['source']}, page {passage['page']}  {passage['heading']}  ({passage['score']:.2f})")
-        say(f"    {' '.join(passage['text'].split())}\n")
+    for passage in found.passages:
+        say(f"{passage.source}, page {passage.page}  {passage.heading}  ({passage.score:.2f})")
+        say(f"    {shown(passage.text)}\n")
 
 
 @app.command()
@@ -175,20 +171,14 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from your material, with quotes, or say that it is not in there."""
-    from ui.jsons import answer_json
-
-    session = session_of(home)
+    service = service_of(home)
     questions = _questions(question, batch)
-    session.require_material()
-    chosen = session.writer(writer)
     if batch:
-        _print_batch(questions, lambda one: answer_json(session.assistant.ask(one, chosen, section)))
-        return
-    answer = session.assistant.ask(questions[0], chosen, section)
-    if as_json:
-        print_json(answer_json(answer))
+        _print_batch(questions, lambda one: service.ask(one, section=section, writer=writer))
+    elif as_json:
+        print_json(service.ask(questions[0], section=section, writer=writer).as_json())
     else:
-        _show_answer(answer)
+        _show_answer(service.answer(questions[0], section=section, writer=writer))
 
 
 def _show_answer(answer: "Answer") -> None:
@@ -201,7 +191,9 @@ def _show_answer(answer: "Answer") -> None:
     say()
     for citation in answer.citations:
         heading = f", {citation.chunk.heading}" if citation.chunk.heading else ""
-        say(f"[{citation.marker}] {citation.source}, {citation.chunk.locator}{heading}")
+        say(f"[{citation.marker}] {citation.source}, {citation.locator}{heading}")
+        for page in citation.official:
+            say(f"    official: {page.title}, {page.address}")
     for note in answer.notes:
         say(f"\n{note}")
     say(f"\nwritten by {answer.writer} in {answer.seconds:.2f} s")
@@ -221,48 +213,77 @@ def _questions(question: str | None, batch: str | None) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _print_batch(questions: Iterable[str], answer: Callable[[str], dict[str, Any]]) -> None:
+def _print_batch(questions: Iterable[str], answer: "Callable[[str], Result]") -> None:
     for question in questions:
         try:
-            print_json(answer(question))
+            print_json(answer(question).as_json())
         except QuestionRejected as error:
             print_json({"question": question, "error": str(error)})
         sys.stdout.flush()
 
 
-for _command in (quiz, review, exam, progress, plan, export):
+for _command in (quiz, cards, review, due, exam, report, progress, plan, guide, export, check, scope, mcp, serve, anki):
     app.command()(_command)
 app.command(name="import")(import_progress)
+app.add_typer(people, name="people")
 app.command(name="eval")(evaluate)
 
 
 @app.command()
 def models(home: Home = None, as_json: AsJson = False) -> None:
     """Which embedding model and which writers work here, and why not the others."""
-    session = session_of(home)
-    status = session.writer_status()
+    found = service_of(home).models()
     if as_json:
-        print_json(
-            {
-                "embedding": session.embedder.identity,
-                "writers": [{"name": one.name, "available": one.available, "reason": one.reason} for one in status],
-            }
-        )
+        print_json(found.as_json())
         return
-    say(f"embedding  {session.embedder.identity}")
-    for one in status:
+    say(f"embedding  {found.embedding}")
+    for one in found.writers:
         say(f"{one.name:<10} {'works' if one.available else 'not available'}: {one.reason}")
 
 
 @app.command()
-def doctor(home: Home = None, as_json: AsJson = False) -> None:
-    """Check the home, the settings, the models and the index, and say how to mend what is wrong."""
-    from ui.doctor import examine
+def doctor(
+    fix: Annotated[
+        bool, typer.Option("--repair", help="Build a damaged index again from its sources, restore damaged progress.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a report for a bug report here; it holds none of your text.")
+    ] = None,
+    corpus: Annotated[
+        bool, typer.Option("--corpus", help="Check the notes and questions that ship instead of your library.")
+    ] = False,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="With --corpus: the day, instead of today.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="With --corpus: a folder with copies of the official pages.")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your library, settings, models, index and progress, and say how to fix any problem."""
+    if (on or against) and not corpus:
+        raise typer.BadParameter("--on and --against go with --corpus")
+    if corpus:
+        if not show_corpus(home, on.date() if on else None, against, as_json=as_json):
+            raise typer.Exit(1)
+        return
+    from ui.doctor import examine, repair
 
-    findings = examine(session_of(home))
+    session = service_of(home).session
+    done = repair(session, now=datetime.now(UTC)) if fix else []
+    findings = examine(session)
+    if report:
+        from ui.doctor_report import write_report
+
+        write_report(report, session, findings)
+        done.append(f"wrote {report}: versions, checks and counts, no text, no names; read it before you send it")
     if as_json:
-        print_json({"checks": [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in findings]})
+        checks = [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in findings]
+        print_json({"checks": checks, "repaired": done})
     else:
+        for line in done:
+            say(f"done {line}")
         for one in findings:
             say(f"{'ok  ' if one.ok else 'BAD '} {one.name}: {one.detail}")
     if not all(one.ok for one in findings):
@@ -270,22 +291,52 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def restore(
+    day: Annotated[str | None, typer.Argument(help="Such as 2026-11-24; without it the newest sound backup.")] = None,
+    home: Home = None,
+) -> None:
+    """Bring your progress and conversations back from a daily backup; what is there now is set aside, not deleted."""
+    try:
+        chosen = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise typer.BadParameter(f"{day} is not a day; write it as 2026-11-24") from error
+    say(service_of(home).restore(chosen))
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = PORT,
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    host: Annotated[
+        str, typer.Option("--host", help="Where to listen; anything but this machine needs people who sign in.")
+    ] = "localhost",
+    insecure: Annotated[bool, typer.Option("--insecure", help="Listen beyond this machine without a sign-in.")] = False,
     home: Home = None,
 ) -> None:
     """Open the app in the browser; on the first run the shipped notes are ingested."""
-    from ui.launch import launch
+    from ui.connect.guard import is_loopback, require_people
+    from ui.launch import launch, require_streamlit
 
-    session = session_of(home)
-    started = time.monotonic()
-    result = _run_ingest(session, [], rebuild=False, quiet=False)
+    require_streamlit()
+    from ui.sign_in import SIGN_IN
+
+    beyond = not is_loopback(host)
+    service = service_of(home)
+    if beyond and not insecure:
+        require_people(service.session.home, host)
+    with _progress_bar(False) as report:
+        result = service.add_material(report=report)
     if result.chunks:
-        say(f"Material ready: {result.chunks} chunks in {time.monotonic() - started:.0f} s.")
+        say(f"Material ready: {result.chunks} chunks in {result.seconds:.0f} s.")
     say(f"Groundwork is at http://localhost:{port} (Ctrl-C stops it)")
+    if beyond:
+        warning = (
+            "Anyone who reaches this port reads and changes everything" if insecure else "Tokens travel as they are"
+        )
+        sys.stderr.write(f"{warning}: put a server with TLS in front of it.\n")
     sys.stdout.flush()
-    sys.exit(launch(session.home, port, headless))
+    asked = SIGN_IN if beyond and not insecure else ""
+    sys.exit(launch(service.session.home, port, headless or beyond, host=host, sign_in=asked))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.console import AsJson, Home, print_json, say, session_of
+from ui.console import AsJson, Home, print_json, say, service_of
 
 
 def evaluate(
@@ -47,7 +47,7 @@ def evaluate(
     from eval.command import Wish, run_evaluation
     from eval.material import MarkedCases
 
-    session = session_of(home)
+    session = service_of(home).session
     if export_cases or import_cases:
         marked = MarkedCases(session.home)
         if import_cases:

@@ -24,9 +24,11 @@ STANDS_OUT = 1.6
 SAME_STEM = 0.8
 """Two stems that share this much of their words (Jaccard) are one question."""
 SAME_QUESTION = 0.93
-"""Two questions whose stem and key together are this alike (cosine) ask the same; see DECISIONS.md."""
-SCENARIO_WORDS = (50, 130)
-"""Words in the stem of a question of difficulty 2 or 3 that was written by hand."""
+"""Two questions whose stem and key together are this alike (cosine) ask the same; see docs/decisions/0015."""
+_CODE = re.compile(r"```.*?```", re.DOTALL)
+"""A snippet in a stem is read, not counted."""
+SCENARIO_WORDS = (60, 110)
+"""Words in the stem of a question of difficulty 2 or 3 that a person wrote."""
 CUE_SHARE = 0.35
 """In no section may a rule that knows nothing of the subject find more keys than this; guessing finds a quarter."""
 _COMMON_WORDS = frozenset(
@@ -57,7 +59,7 @@ def item_faults(question: Question) -> list[str]:
         faults.append("the question is negative without emphasis")
     if question.kind is QuestionKind.MULTIPLE and _NUMBER_WORDS[len(question.key)] not in question.prompt.lower():
         faults.append("the stem does not say how many to choose")
-    words = len(question.prompt.split())
+    words = len(_CODE.sub(" ", question.prompt).split())
     by_hand = question.origin is Origin.BANK and question.difficulty > 1
     if by_hand and not SCENARIO_WORDS[0] <= words <= SCENARIO_WORDS[1]:
         faults.append(f"the scenario has {words} words")
@@ -72,7 +74,7 @@ def item_faults(question: Question) -> list[str]:
 
 
 def bank_faults(questions: Sequence[Question]) -> list[str]:
-    """What is wrong with questions taken together: cues from length and position, and doubles."""
+    """What is wrong with questions taken together: cues from length and position, and duplicates."""
     faults = []
     singles = [question for question in questions if question.kind is QuestionKind.SINGLE]
     for section in sorted({question.section for question in singles if question.section}):

@@ -18,7 +18,7 @@ class PartResult:
     name: str
     right: int
     asked: int
-    missed: tuple[Reference, ...] = ()
+    missed: tuple[Reference, ...]
 
 
 def section_counts(syllabus: Syllabus, count: int) -> dict[int, int]:
@@ -47,12 +47,22 @@ def draw_exam(
             raise PracticeError(
                 f"Section {section} has {len(inside)} questions and an exam of {count} needs {wanted}. Ask for fewer."
             )
-        chosen = draw(fresh, count=wanted, seed=seed)
-        taken = {question.id for question in chosen}
-        rest = [question for question in inside if question.id not in taken]
-        drawn += chosen + draw(rest, count=wanted - len(chosen), seed=seed)
+        ranked = draw(fresh, count=len(fresh), seed=seed)
+        ranked += draw([one for one in inside if one.id in set(avoid)], count=len(inside), seed=seed)
+        drawn += _of_different_clusters(ranked)[:wanted]
     order = {question.id: at for at, question in enumerate(draw(drawn, count=len(drawn), seed=seed + 1))}
     return sorted(drawn, key=lambda question: order[question.id])
+
+
+def _of_different_clusters(ranked: Sequence[Question]) -> list[Question]:
+    """The questions in their order, further ones of a cluster behind all others: two of one give each other away."""
+    first: list[Question] = []
+    again: list[Question] = []
+    seen: set[str] = set()
+    for question in ranked:
+        (again if question.cluster and question.cluster in seen else first).append(question)
+        seen.add(question.cluster)
+    return first + again
 
 
 def results_by_section(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
@@ -65,9 +75,9 @@ def results_by_objective(questions: Sequence[Question], grades: Sequence[Grade])
     return _results([question.objective or "" for question in questions], questions, grades)
 
 
-def read_next(questions: Sequence[Question], grades: Sequence[Grade]) -> list[PartResult]:
+def read_next(objectives: Sequence[PartResult]) -> list[PartResult]:
     """The objectives with the smallest share right, at most `READ_NEXT`; none where nothing was missed."""
-    missed = [row for row in results_by_objective(questions, grades) if row.right < row.asked]
+    missed = [row for row in objectives if row.right < row.asked]
     return sorted(missed, key=lambda row: (row.right / row.asked, row.name))[:READ_NEXT]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from assistant.footnotes import OfficialPage, official_page, shown
+
 LETTERS = "ABCDEFGH"
 """How a question's options are named, in their order."""
 
@@ -22,6 +24,8 @@ class Origin(StrEnum):
 
     BANK = "bank"
     GENERATED = "generated"
+    CARD = "card"
+    """A flash card, asked as a question with one choice: its back."""
 
 
 class Focus(StrEnum):
@@ -35,11 +39,22 @@ class Focus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The words of the material that a choice's reason rests on."""
+    """The words of the material that a choice's reason rests on; `official` is the address of the page that says so too."""
 
     source: str
     page: int
     quote: str
+    official: str = ""
+
+    @property
+    def official_pages(self) -> tuple[OfficialPage, ...]:
+        """The official page with its title; none where none is known."""
+        return (official_page(self.official),) if self.official else ()
+
+    @property
+    def shown(self) -> str:
+        """The quote on one line without footnote marks, as screens and exports show it."""
+        return shown(self.quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,8 @@ class Question:
     origin: Origin
     prompt: str
     choices: tuple[Choice, ...]
+    cluster: str = ""
+    """The decision that the question turns on; an exam holds one question of each cluster."""
 
     @property
     def key(self) -> frozenset[int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assistant.progress.store import Attempt
 
 CONFIDENCE = 0.90
-"""Of the intervals shown."""
+"""Confidence level of the intervals shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,12 @@ def mastery_of(attempts: "Sequence[Attempt]") -> Mastery:
     """
     latest = {attempt.question: attempt.correct for attempt in attempts}
     answered, right = len(latest), sum(latest.values())
-    low, high = _wilson(right, answered)
+    low, high = wilson(right, answered)
     return Mastery(answered, (right + 1) / (answered + 2), low, high)
 
 
-def _wilson(right: int, answered: int) -> tuple[float, float]:
+def wilson(right: int, answered: int) -> tuple[float, float]:
+    """Bounds of a share by Wilson's interval at `CONFIDENCE`; everything is possible before the first answer."""
     if answered == 0:
         return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -69,6 +70,14 @@ def exam_shares(syllabus: Syllabus) -> dict[str, float]:
         inside = [item.id for objective in section.objectives for item in objective.considerations]
         shares |= {name: section.weight / whole / len(inside) for name in inside}
     return shares
+
+
+def section_of(syllabus: Syllabus, attempt: "Attempt") -> int | None:
+    """The section in which the chosen guide counts an attempt, whichever guide was chosen when it was made."""
+    if attempt.consideration is None:
+        return attempt.section
+    home = syllabus.home_of(attempt.consideration)
+    return home[0].number if home else None
 
 
 def study_next(syllabus: Syllabus, attempts: "Sequence[Attempt]") -> list[StudyNext]:

@@ -1,4 +1,4 @@
-"""A study plan from today to the exam: what to read and practise each day, when to review, when to sit a mock exam."""
+"""A study plan from today to the exam: what to read and practice each day, when to review, when to sit a mock exam."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ KNOWN = 0.8
 """A consideration whose mastery is at least this on enough questions is not planned again."""
 ENOUGH_QUESTIONS = 3
 LAST_MOCK_BEFORE = 2
-"""Days between the last mock exam and the exam, to mend what it shows."""
+"""Days between the last mock exam and the exam, kept free to review its mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanDay:
-    """One day: considerations to read and practise, how many known reviews fall due, whether to sit a mock exam."""
+    """One day: considerations to read and practice, how many known reviews fall due, whether to sit a mock exam."""
 
     day: date
     considerations: tuple[str, ...]

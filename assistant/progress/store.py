@@ -6,7 +6,7 @@ learners share. All times are UTC and given by the caller.
 
 import json
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,73 +16,19 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from assistant.practice.questions import Grade, Question, grade
+from assistant.practice.questions import Grade, Origin, Question, grade
 from assistant.progress.schedule import after_attempt
+from assistant.progress.schema import as_stored, migrate
+from assistant.progress.schema import attempts as _attempts
+from assistant.progress.schema import cards as _cards
+from assistant.progress.schema import given as _given
+from assistant.progress.schema import learners as _learners
+from assistant.progress.schema import made as _made
+from assistant.progress.schema import sittings as _sittings
 from ingest.errors import ProgressError
 
 _QUESTION = TypeAdapter(Question)
 _QUESTIONS = TypeAdapter(tuple[Question, ...])
-_TABLES = sa.MetaData()
-_learners = sa.Table(
-    "learners",
-    _TABLES,
-    sa.Column("name", sa.String(200), primary_key=True),
-    sa.Column("exam_date", sa.String(10)),
-)
-_sittings = sa.Table(
-    "sittings",
-    _TABLES,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("learner", sa.String(200), nullable=False, index=True),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("at_once", sa.Boolean, nullable=False),
-    sa.Column("questions", sa.Text, nullable=False),
-    sa.Column("started", sa.String(40), nullable=False),
-    sa.Column("minutes", sa.Integer),
-    sa.Column("finished", sa.String(40)),
-)
-_given = sa.Table(
-    "sitting_answers",
-    _TABLES,
-    sa.Column("sitting", sa.String(32), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("chosen", sa.Text, nullable=False),
-    sa.Column("marked", sa.Boolean, nullable=False),
-)
-_attempts = sa.Table(
-    "attempts",
-    _TABLES,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("learner", sa.String(200), nullable=False, index=True),
-    sa.Column("sitting", sa.String(32), nullable=False),
-    sa.Column("question", sa.String(200), nullable=False),
-    sa.Column("section", sa.Integer),
-    sa.Column("objective", sa.String(10)),
-    sa.Column("consideration", sa.String(10)),
-    sa.Column("origin", sa.String(20), nullable=False),
-    sa.Column("chosen", sa.Text, nullable=False),
-    sa.Column("correct", sa.Boolean, nullable=False),
-    sa.Column("credit", sa.Float, nullable=False),
-    sa.Column("at", sa.String(40), nullable=False),
-    sa.UniqueConstraint("learner", "sitting", "question"),
-)
-_cards = sa.Table(
-    "cards",
-    _TABLES,
-    sa.Column("learner", sa.String(200), primary_key=True),
-    sa.Column("question", sa.String(200), primary_key=True),
-    sa.Column("card", sa.Text, nullable=False),
-    sa.Column("due", sa.String(40), nullable=False),
-)
-_made = sa.Table(
-    "made_questions",
-    _TABLES,
-    sa.Column("learner", sa.String(200), primary_key=True),
-    sa.Column("id", sa.String(200), primary_key=True),
-    sa.Column("status", sa.String(20), nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("at", sa.String(40), nullable=False),
-)
 
 
 class SittingKind(StrEnum):
@@ -91,6 +37,10 @@ class SittingKind(StrEnum):
     QUIZ = "quiz"
     EXAM = "exam"
     REVIEW = "review"
+    CARDS = "cards"
+    """Flash cards: the learner says of each whether it was known."""
+    SINGLE = "single"
+    """One question or card that another program asked for."""
 
 
 class MadeStatus(StrEnum):
@@ -103,7 +53,10 @@ class MadeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One graded answer; `at` is UTC. `sitting` tells two attempts at one question apart."""
+    """One graded answer; `at` is UTC. `sitting` distinguishes two attempts at one question.
+
+    `sure` is what the learner said of the answer, None when nothing; `seconds` is how long the question was looked at.
+    """
 
     sitting: str
     question: str
@@ -115,13 +68,16 @@ class Attempt:
     correct: bool
     credit: float
     at: datetime
+    sure: bool | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """A quiz, review or mock exam with the answers given so far, by position from 0.
 
-    `at_once` tells whether each answer is graded when it is given or all of them at the end.
+    `at_once` tells whether each answer is graded when it is given or all of them at the end. `sure` holds what the learner
+    said of answers, `seconds` how long each question was looked at.
     """
 
     id: str
@@ -133,6 +89,8 @@ class Sitting:
     finished: datetime | None = None
     chosen: Mapping[int, frozenset[int]] = field(default_factory=dict)
     marked: frozenset[int] = frozenset()
+    sure: Mapping[int, bool] = field(default_factory=dict)
+    seconds: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def ends(self) -> datetime | None:
@@ -155,11 +113,16 @@ class Sitting:
 class Progress:
     """What one learner did; safe to share between threads and processes."""
 
-    def __init__(self, url: str, learner: str) -> None:
+    def __init__(
+        self, url: str, learner: str, *, read_only: str = "", on_delete: Callable[[], None] = lambda: None
+    ) -> None:
+        """`read_only` says why nothing can be written, if so; `on_delete` is called when everything was deleted."""
         self.learner = learner
+        self._read_only = read_only
+        self._on_delete = on_delete
         try:
             self._engine = _engine(url)
-            _TABLES.create_all(self._engine)
+            migrate(self._engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             raise ProgressError(
                 f"The progress database {_without_password(url)} cannot be opened: {_first_line(error)}. Correct "
@@ -187,7 +150,7 @@ class Progress:
                     kind=kind.value,
                     at_once=at_once,
                     questions=_QUESTIONS.dump_json(sitting.questions).decode(),
-                    started=now.isoformat(),
+                    started=as_stored(now),
                     minutes=minutes,
                 )
             )
@@ -213,18 +176,48 @@ class Progress:
             rows = database.execute(query.order_by(_sittings.c.started.desc())).mappings().all()
             return [self._sitting(database, row) for row in rows]
 
-    def answer(self, sitting: Sitting, position: int, chosen: Collection[int], *, now: datetime) -> Sitting:
-        """Save an answer; an empty one takes the answer back. Graded at once where the sitting says so, and then final.
+    def answer(
+        self,
+        sitting: Sitting,
+        position: int,
+        chosen: Collection[int],
+        *,
+        now: datetime,
+        sure: bool | None = None,
+        seconds: float = 0.0,
+    ) -> Sitting:
+        """Save an answer; an empty one takes the answer back. Graded immediately where the sitting says so, and then final.
 
-        After the end of the time or of the sitting nothing changes.
+        `sure` is what the learner says of it; `seconds` are added to those spent on the question before. After the end of the
+        time or of the sitting nothing changes.
         """
         with self._write() as database:
             sitting = self._load(database, sitting.id)
             if sitting.is_over(now) or (sitting.at_once and position in sitting.chosen):
                 return sitting
-            self._put_given(database, sitting, position, chosen=frozenset(chosen))
+            spent = sitting.seconds.get(position, 0.0) + max(0.0, seconds)
+            given = {"chosen": json.dumps(sorted(chosen)), "sure": sure if chosen else None}
+            self._put_given(database, sitting, position, **given, seconds=spent or None)
             if sitting.at_once and chosen:
-                self._record(database, sitting.id, sitting.questions[position], chosen, now)
+                self._record(database, self._load(database, sitting.id), position, now)
+        return self.sitting(sitting.id)
+
+    def spend(self, sitting: Sitting, position: int, seconds: float, *, now: datetime) -> Sitting:
+        """Add to the time that a question was looked at without being answered; nothing after the end of the sitting."""
+        with self._write() as database:
+            sitting = self._load(database, sitting.id)
+            if not sitting.is_over(now) and seconds > 0:
+                self._put_given(database, sitting, position, seconds=sitting.seconds.get(position, 0.0) + seconds)
+        return self.sitting(sitting.id)
+
+    def recall(self, sitting: Sitting, position: int, knew: bool, *, now: datetime, seconds: float = 0.0) -> Sitting:
+        """Record whether a flash card was known, or that nothing was answered; once for each card of a sitting."""
+        with self._write() as database:
+            sitting = self._load(database, sitting.id)
+            question = sitting.questions[position]
+            chosen = question.key if knew else frozenset()
+            if self._keep(database, _attempt_at(sitting, question, chosen, now, seconds=seconds or None)):
+                self._put_given(database, sitting, position, chosen=json.dumps(sorted(chosen)), seconds=seconds or None)
         return self.sitting(sitting.id)
 
     def mark(self, sitting: Sitting, position: int, on: bool) -> Sitting:
@@ -236,46 +229,64 @@ class Progress:
     def finish(self, sitting: Sitting, *, now: datetime) -> Sitting:
         """End a sitting; what was not graded yet is graded now, once, however often this is called.
 
-        Questions without an answer count as wrong in a mock exam and are left out of a quiz that was broken off.
+        A question without an answer is wrong in the report of a mock exam (`Sitting.grades`) but no attempt: it says nothing
+        of what the learner knows.
         """
         with self._write() as database:
             sitting = self._load(database, sitting.id)
             if sitting.finished is not None:
                 return sitting
             ended = min(now, sitting.ends) if sitting.ends else now
-            for position, question in enumerate(sitting.questions):
-                if position in sitting.chosen or sitting.kind is SittingKind.EXAM:
-                    self._record(database, sitting.id, question, sitting.chosen.get(position, frozenset()), ended)
-            database.execute(_sittings.update().where(_sittings.c.id == sitting.id).values(finished=ended.isoformat()))
+            for position in sorted(sitting.chosen):
+                self._record(database, sitting, position, ended)
+            database.execute(_sittings.update().where(_sittings.c.id == sitting.id).values(finished=as_stored(ended)))
         return self.sitting(sitting.id)
 
     # Attempts and the schedule
 
-    def attempts(self) -> list[Attempt]:
-        """Every attempt, oldest first."""
+    def attempts(self, *, cards: bool = False) -> list[Attempt]:
+        """Every attempt at a question, or at a flash card, oldest first."""
+        return [one for one in self.everything_done() if (one.origin == Origin.CARD.value) == cards]
+
+    def everything_done(self) -> list[Attempt]:
+        """Every attempt at questions and flash cards, oldest first."""
         with self._read() as database:
             rows = database.execute(self._mine(_attempts).order_by(_attempts.c.at, _attempts.c.number)).mappings().all()
-        return [_attempt(row) for row in rows]
+            return [_attempt(row) for row in rows]
 
     def last_seen(self) -> dict[str, datetime]:
-        """When each question was last answered."""
-        return {attempt.question: attempt.at for attempt in self.attempts()}
+        """When each question or flash card was last answered."""
+        return {attempt.question: attempt.at for attempt in self.everything_done()}
 
-    def due(self, now: datetime) -> list[str]:
-        """Questions whose review is due, the longest due first."""
-        query = (
-            sa.select(_cards.c.question)
-            .where(_cards.c.learner == self.learner, _cards.c.due <= now.isoformat())
-            .order_by(_cards.c.due, _cards.c.question)
-        )
+    def due(self, now: datetime, *, cards: bool = False) -> list[str]:
+        """Questions, or flash cards, whose review is due: what was surely known and wrong first, then the longest due."""
+        query = self._scheduled(_cards.c.question, cards).where(_cards.c.due <= as_stored(now))
         with self._read() as database:
-            return list(database.execute(query).scalars())
+            due = list(database.execute(query.order_by(_cards.c.due, _cards.c.question)).scalars())
+        astray = self._sure_and_wrong()
+        return sorted(due, key=lambda name: name not in astray)
 
-    def due_dates(self) -> list[datetime]:
-        """When each scheduled question is due, soonest first."""
-        query = sa.select(_cards.c.due).where(_cards.c.learner == self.learner).order_by(_cards.c.due)
+    def due_dates(self, *, cards: bool = False) -> list[datetime]:
+        """When each scheduled question, or flash card, is due, soonest first."""
         with self._read() as database:
-            return [datetime.fromisoformat(due) for due in database.execute(query).scalars()]
+            found = database.execute(self._scheduled(_cards.c.due, cards).order_by(_cards.c.due)).scalars()
+            return [datetime.fromisoformat(due) for due in found]
+
+    def _scheduled(self, column: Any, cards: bool) -> sa.Select[Any]:
+        flash = _cards.c.origin == Origin.CARD.value
+        return sa.select(column).where(_cards.c.learner == self.learner, flash if cards else sa.not_(flash))
+
+    def _sure_and_wrong(self) -> set[str]:
+        """Questions whose latest answer was wrong although the learner was sure: these errors last longest."""
+        latest = {attempt.question: attempt for attempt in self.everything_done()}
+        return {name for name, attempt in latest.items() if attempt.sure and not attempt.correct}
+
+    def due_date(self, question: str) -> datetime | None:
+        """When a question is due for review; None before its first answer."""
+        mine = (_cards.c.learner == self.learner) & (_cards.c.question == question)
+        with self._read() as database:
+            found = database.execute(sa.select(_cards.c.due).where(mine)).scalar()
+        return datetime.fromisoformat(found) if found else None
 
     def add_attempts(self, attempts: Sequence[Attempt]) -> int:
         """Add attempts from an export, each once; the schedule is worked out again. Returns how many were new."""
@@ -300,7 +311,7 @@ class Progress:
                             id=question.id,
                             status=status.value,
                             question=_QUESTION.dump_json(question).decode(),
-                            at=now.isoformat(),
+                            at=as_stored(now),
                         )
                     )
                 elif status is not MadeStatus.MADE:
@@ -337,6 +348,7 @@ class Progress:
             for table in (_sittings, _cards, _made):
                 database.execute(table.delete().where(table.c.learner == self.learner))
             database.execute(_learners.delete().where(_learners.c.name == self.learner))
+        self._on_delete()
         return int(count)
 
     # Inside
@@ -347,6 +359,8 @@ class Progress:
 
         The update locks the row in a server's database, and SQLite's file against other writers.
         """
+        if self._read_only:
+            raise ProgressError(f"Progress cannot be saved: {self._read_only}. Change that, then try again.")
         with _explained(), self._engine.begin() as database:
             mine = _learners.update().where(_learners.c.name == self.learner)
             if database.execute(mine.values(name=self.learner)).rowcount == 0:
@@ -379,23 +393,12 @@ class Progress:
             finished=datetime.fromisoformat(row["finished"]) if row["finished"] else None,
             chosen={one["position"]: frozenset(json.loads(one["chosen"])) for one in given if one["chosen"] != "[]"},
             marked=frozenset(one["position"] for one in given if one["marked"]),
+            sure={one["position"]: bool(one["sure"]) for one in given if one["sure"] is not None},
+            seconds={one["position"]: float(one["seconds"]) for one in given if one["seconds"] is not None},
         )
 
-    def _put_given(
-        self,
-        database: sa.Connection,
-        sitting: Sitting,
-        position: int,
-        *,
-        chosen: frozenset[int] | None = None,
-        marked: bool | None = None,
-    ) -> None:
+    def _put_given(self, database: sa.Connection, sitting: Sitting, position: int, **values: Any) -> None:
         here = (_given.c.sitting == sitting.id) & (_given.c.position == position)
-        values: dict[str, Any] = {}
-        if chosen is not None:
-            values["chosen"] = json.dumps(sorted(chosen))
-        if marked is not None:
-            values["marked"] = marked
         if database.execute(_given.update().where(here).values(**values)).rowcount == 0:
             database.execute(
                 _given.insert().values(
@@ -403,24 +406,17 @@ class Progress:
                 )
             )
 
-    def _record(
-        self, database: sa.Connection, sitting: str, question: Question, chosen: Collection[int], now: datetime
-    ) -> None:
-        graded = grade(question, chosen)
-        attempt = Attempt(
-            sitting,
-            question.id,
-            question.section,
-            question.objective,
-            question.consideration,
-            question.origin.value,
-            tuple(sorted(chosen)),
-            graded.correct,
-            graded.credit,
-            now,
-        )
-        if self._insert(database, attempt):
+    def _record(self, database: sa.Connection, sitting: Sitting, position: int, now: datetime) -> None:
+        question, chosen = sitting.questions[position], sitting.chosen[position]
+        sure, seconds = sitting.sure.get(position), sitting.seconds.get(position)
+        self._keep(database, _attempt_at(sitting, question, chosen, now, sure=sure, seconds=seconds))
+
+    def _keep(self, database: sa.Connection, attempt: Attempt) -> bool:
+        """Whether the attempt was new; then it is scheduled."""
+        new = self._insert(database, attempt)
+        if new:
             self._schedule(database, attempt)
+        return new
 
     def _insert(self, database: sa.Connection, attempt: Attempt) -> bool:
         """Whether the attempt was new."""
@@ -437,11 +433,15 @@ class Progress:
     def _schedule(self, database: sa.Connection, attempt: Attempt) -> None:
         here = (_cards.c.learner == self.learner) & (_cards.c.question == attempt.question)
         card = database.execute(sa.select(_cards.c.card).where(here)).scalar()
-        scheduled = after_attempt(card, correct=attempt.correct, now=attempt.at)
+        scheduled = after_attempt(card, correct=attempt.correct, now=attempt.at, sure=attempt.sure)
         database.execute(_cards.delete().where(here))
         database.execute(
             _cards.insert().values(
-                learner=self.learner, question=attempt.question, card=scheduled.card, due=scheduled.due.isoformat()
+                learner=self.learner,
+                question=attempt.question,
+                card=scheduled.card,
+                due=as_stored(scheduled.due),
+                origin=attempt.origin,
             )
         )
 
@@ -452,16 +452,43 @@ class Progress:
             self._schedule(database, _attempt(row))
 
 
+def _attempt_at(
+    sitting: Sitting,
+    question: Question,
+    chosen: Collection[int],
+    now: datetime,
+    *,
+    sure: bool | None = None,
+    seconds: float | None = None,
+) -> Attempt:
+    graded = grade(question, chosen)
+    return Attempt(
+        sitting=sitting.id,
+        question=question.id,
+        section=question.section,
+        objective=question.objective,
+        consideration=question.consideration,
+        origin=question.origin.value,
+        chosen=tuple(sorted(chosen)),
+        correct=graded.correct,
+        credit=graded.credit,
+        at=now,
+        sure=sure,
+        seconds=seconds,
+    )
+
+
 def _attempt(row: Mapping[Any, Any]) -> Attempt:
     values = {name: row[name] for name in Attempt.__dataclass_fields__}
     values["chosen"] = tuple(json.loads(row["chosen"]))
     values["at"] = datetime.fromisoformat(row["at"])
+    values["sure"] = None if row["sure"] is None else bool(row["sure"])
     return Attempt(**values)
 
 
 def _attempt_row(attempt: Attempt) -> dict[str, Any]:
     values = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}
-    return values | {"chosen": json.dumps(attempt.chosen), "at": attempt.at.isoformat()}
+    return values | {"chosen": json.dumps(attempt.chosen), "at": as_stored(attempt.at)}
 
 
 def _engine(url: str) -> sa.Engine:
@@ -482,7 +509,12 @@ def _explained() -> Iterator[None]:
         yield
     except sa.exc.SQLAlchemyError as error:
         raise ProgressError(
-            f"Progress could not be read or written: {_first_line(error)}. Nothing half-written was kept; try again."
+            f"Progress could not be read or written: {_first_line(error)}. Nothing half-written was kept; try again, or run "
+            "`study doctor --repair`."
+        ) from error
+    except ValueError as error:  # JSON, times and names of kinds that are not what was written
+        raise ProgressError(
+            f"A record of your progress is damaged: {_first_line(error)}. `study restore` brings back a backup of the last days."
         ) from error
 
 

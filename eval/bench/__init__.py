@@ -1,1 +1,1 @@
-"""Benchmarks over public data; run by hand, their numbers go to DECISIONS.md."""
+"""Benchmarks over public data; run manually, their numbers go to docs/decisions."""

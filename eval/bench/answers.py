@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.quotes import QuotesWriter
 from assistant.session import Session
+from assistant.writers.quotes import QuotesWriter
 from eval.bench.side_by_side import HERE, run_peer, write_pages
 from eval.cases import EvalCase, Expectation, load_cases
 from eval.run import Examiner, open_corpus_index
@@ -118,7 +118,7 @@ def main() -> None:
     session = Session(arguments.home)
     index = open_corpus_index(session, now=datetime.now(UTC))
     cases = draw(arguments.answerable, arguments.others)
-    model: Any = session.chat_model("local")
+    model: Any = session.writers.chat_model("local")
     table: dict[str, Any] = {}
 
     def keep(name: str, rows: list[dict[str, Any]]) -> None:
@@ -132,7 +132,7 @@ def main() -> None:
         kept = {"measured": datetime.now(UTC).isoformat(timespec="seconds"), "cases": len(cases), "systems": table}
         RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    for writer in (QuotesWriter(index), session.writer("local")):
+    for writer in (QuotesWriter(index), session.writers.open("local")):
         examiner = Examiner(session, index, writer)
         keep(f"groundwork {writer.name}", [our_row(case, examiner) for case in cases])
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,14 +1,16 @@
 """The app in a real browser: `python -m eval.bench.app --home FOLDER [--sessions 10 --seconds 120]`, with Chromium installed.
 
 First it starts the app cold and measures, with one visitor, the first paint, answers by the quotes writer from Enter to text on
-screen, and switches between pages. Then several visitors ask and answer quizzes at once, each in a browser context of its own,
-and every answer is compared with the question of its visitor: a mixed state or an error shows.
+screen, switches between pages, and in the question player the time from a click to the verdict and to the next question. Then
+several visitors ask and answer quizzes at once, each in a browser context of its own, and every answer is compared with the
+question of its visitor: a mixed state or an error shows.
 """
 
 import argparse
 import asyncio
 import os
 import random
+import re
 import shutil
 import socket
 import statistics
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 QUESTIONS = {
-    "What is concept drift?": "relation between the features and the label",
+    "What is concept drift?": "oncept drift",
     "Does batch inference autoscale?": "do not autoscale",
-    "maximum rows for AutoML tabular": "100,000,000",
     "What is the default threshold in Model Monitoring?": "0.3",
-    "When does Explainable AI end?": "March 16, 2027",
+    "When does Explainable AI end?": "March 16",
 }
-PAGES = ("practice", "exam", "progress", "library", "settings", "ask")
-HEADINGS = {"exam": "Mock exam"}
+PAGES = ("practice", "exam", "progress", "library", "settings", "read", "today", "ask")
+HEADINGS = {"exam": "Mock exam", "today": "Groundwork"}
+LINKS = {"exam": "Mock exam", "today": "Today"}
 TURNS = 12
 
 
@@ -72,7 +74,8 @@ WATCH = """([selector, words]) => {
 }"""
 """Times inside the page, from a key or a click to the frame after one more element with these first words stands there: a
 test driver looks only every tenth of a second or so."""
-ANSWERED = ['[data-testid="stCaptionContainer"]', "Written by"]
+ANSWERED = ['[data-testid="stCaptionContainer"]', "Quoted from"]
+OPTION = '[class*="st-key-gw-options"] :is([role="radiogroup"] label, [data-testid="stCheckbox"] label)'
 
 
 async def ask(page: "Page", question: str, expected: str) -> float:
@@ -92,8 +95,10 @@ async def one_visitor(browser: "Browser", address: str, started: float) -> None:
     page = await browser.new_page()
     page.set_default_timeout(60_000)
     await page.goto(address)
-    await page.get_by_role("textbox", name="Ask about your material").wait_for()
+    await page.get_by_role("heading", name="Groundwork", level=1).wait_for()
     _say("first paint after the start of the process", time.monotonic() - started)
+    await page.goto(f"{address}/ask")
+    await page.get_by_role("textbox", name="Ask about your material").wait_for()
     rng = random.Random(1)
     first = await ask(page, *rng.choice(list(QUESTIONS.items())))
     _say("first answer", first)
@@ -104,12 +109,55 @@ async def one_visitor(browser: "Browser", address: str, started: float) -> None:
     for name in PAGES * 2:
         heading = HEADINGS.get(name, name.capitalize())
         await page.evaluate(WATCH, ["h1", heading])
-        await page.get_by_test_id("stSidebarNav").get_by_text(heading, exact=True).click()
+        link = LINKS.get(name, name.capitalize())
+        await page.get_by_test_id("stSidebarNav").get_by_text(link, exact=True).click()
         switches.append(float(await page.evaluate("() => window.seen")))
         await page.get_by_role("heading", name=heading, level=1).wait_for()
     _say("page switch, median", statistics.median(switches))
     _say("page switch, slowest", max(switches))
+    await play(page, address)
     await page.close()
+
+
+async def play(page: "Page", address: str) -> None:
+    """Print how long the question player takes from a click to what it shows: a verdict, the next question of an exam."""
+    await page.goto(f"{address}/practice")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    verdicts = []
+    for number in range(1, 6):
+        await page.get_by_text(f"Question {number} of 5").wait_for()
+        await _choose(page)
+        verdicts.append(await _timed(page, '[class*="st-key-gw-right-"]', "", "Check"))
+        await page.get_by_role("button", name=re.compile("Next question|See results")).click()
+    _say("quiz, from Check to the verdict, median", statistics.median(verdicts))
+    _say("quiz, from Check to the verdict, slowest", max(verdicts))
+    await page.goto(f"{address}/exam?q=1")
+    begin = page.get_by_role("button", name="Start the exam")
+    await begin.or_(page.get_by_test_id("stMainBlockContainer").get_by_text("Time left")).first.wait_for()
+    if await begin.count():
+        await begin.click()
+    steps = []
+    for number in range(2, 2 + TURNS):
+        await page.get_by_text(f"Question {number - 1} of").wait_for()
+        steps.append(await _timed(page, '[data-testid="stCaptionContainer"]', f"Question {number} of", "Next"))
+    _say("exam, from Next to the next question, median", statistics.median(steps))
+    _say("exam, from Next to the next question, slowest", max(steps))
+
+
+async def _choose(page: "Page") -> None:
+    """Choose as many options as are asked for, the first ones."""
+    await page.locator(OPTION).first.wait_for()
+    asked = page.get_by_text("Choose 2").or_(page.get_by_text("Choose 3"))
+    count = int((await asked.first.inner_text()).split()[1].rstrip(".")) if await asked.count() else 1
+    for at in range(count):
+        await page.locator(OPTION).nth(at).click()
+        await page.wait_for_timeout(1000)
+
+
+async def _timed(page: "Page", selector: str, words: str, button: str) -> float:
+    await page.evaluate(WATCH, [selector, words])
+    await page.get_by_role("button", name=button, exact=True).click()
+    return float(await page.evaluate("() => window.seen"))
 
 
 async def visit(browser: "Browser", address: str, number: int, ends: float) -> int:
@@ -120,10 +168,11 @@ async def visit(browser: "Browser", address: str, number: int, ends: float) -> i
     rng = random.Random(number)
     steps = 0
     while time.monotonic() < ends:
-        await page.goto(address)
+        await page.goto(f"{address}/ask")
+        await page.get_by_role("textbox", name="Ask about your material").wait_for()
         await ask(page, *rng.choice(list(QUESTIONS.items())))
         await page.goto(f"{address}/practice")
-        begin = page.get_by_role("button", name="Start")
+        begin = page.get_by_role("button", name="Start", exact=True)
         await begin.wait_for()
         await begin.click()
         await page.get_by_text("Question 1 of 5").wait_for()

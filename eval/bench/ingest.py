@@ -24,7 +24,7 @@ from assistant.session import Session
 session = Session(Path(sys.argv[1]))
 session.embedder
 started = time.monotonic()
-session.add_material([Path(sys.argv[2])], now=datetime.now(UTC), report=lambda progress: None)
+session.library.add([Path(sys.argv[2])], now=datetime.now(UTC), report=lambda progress: None)
 seconds = time.monotonic() - started
 texts = [chunk.text for chunk in session.index.all_chunks()]
 print(json.dumps({"seconds": seconds, "chunks": len(texts), "characters": sum(map(len, texts))}))
@@ -80,7 +80,7 @@ def measure(name: str, script: str, home: Path, folder: Path) -> dict[str, float
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"{name} failed; run its script by hand to see why.")
+        raise SystemExit(f"{name} failed; run its script yourself to see why.")
     found: dict[str, float] = json.loads(output.splitlines()[-1])
     found["megabytes"] = usage.ru_maxrss / 1024
     sys.stdout.write(

@@ -1,8 +1,8 @@
 """Questions in other languages than the material's: `python -m eval.bench.languages --home FOLDER --writer WRITER`.
 
-24 cases of the evaluation, drawn at random and put into nine languages by hand, are asked as they stand and as the writer's
-model translates them. The answers are quotes both times, so that the translation alone makes the difference; the same cases in
-English are the most that can be reached.
+24 cases of the evaluation, drawn at random and translated into nine languages by a person, are asked as they are and as the
+writer's model translates them. The answers are quotes both times, so that the translation alone makes the difference; the
+same cases in English are the most that can be reached.
 """
 
 import argparse
@@ -11,8 +11,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.quotes import QuotesWriter
 from assistant.session import Session
+from assistant.writers.quotes import QuotesWriter
 from eval.cases import load_cases
 from eval.run import Examiner, open_corpus_index
 
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--writer", default="local", help="local, or a chat model as provider:model")
     arguments = parser.parse_args()
     session = Session(arguments.home)
-    writer = session.writer(arguments.writer)
+    writer = session.writers.open(arguments.writer)
     index = open_corpus_index(session, now=datetime.now(UTC))
     examiner = Examiner(session, index, QuotesWriter(index))
     cases = {case.id: case for case in load_cases()}

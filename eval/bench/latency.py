@@ -17,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.query import Query
-from assistant.retrieval import Retriever
+from assistant.question.query import Query
+from assistant.search.retrieval import Retriever
 from eval.bench.retrieval import SCENARIOS
 from ingest.chunks import Chunk, EmbeddedText
 from ingest.embeddings import Embedder, Vectors, open_embedder
-from ingest.index import Index, SourceRecord
+from ingest.index import Index
+from ingest.records import SourceRecord
 from ingest.run import Ingest
 from ingest.settings import IngestSettings
 

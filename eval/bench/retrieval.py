@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.query import Query
-from assistant.retrieval import Retriever, join_evidence
+from assistant.question.query import Query
+from assistant.search.retrieval import Retriever, join_evidence
 from ingest.embeddings import open_embedder
 from ingest.index import Index
 from ingest.run import Ingest

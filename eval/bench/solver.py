@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.judge import TELL, first_word, tells_probabilities
+from assistant.checks.judge import TELL, first_word, tells_probabilities
 from assistant.practice.checks import cue_accuracy
 from assistant.practice.questions import LETTERS, Question, QuestionKind
 from assistant.session import Session
@@ -82,10 +82,10 @@ def main() -> None:
     parser.add_argument("--sight", type=Sight, nargs="+", choices=list(Sight), default=list(Sight))
     arguments = parser.parse_args()
     session = Session(arguments.home)
-    model = session.chat_model(arguments.writer)
+    model = session.writers.chat_model(arguments.writer)
     questions = [
         question
-        for question in session.bank.questions
+        for question in session.quizzes.bank.questions
         if question.kind is QuestionKind.SINGLE and arguments.section in (None, question.section)
     ]
     shares: dict[Sight, dict[str, list[float]]] = {sight: {} for sight in arguments.sight}

@@ -2,7 +2,7 @@
 
 SummEdits (Laban et al. 2023, four domains): is a summary consistent with its document? HaluEval QA (Li et al. 2023): right and
 hallucinated answers to a question on a passage; there the answer's length alone tells much, so it is printed beside. With
-`--judge WRITER` a chat model is asked too, on a sample, because it takes seconds a judgement.
+`--judge WRITER` a chat model is asked too, on a sample, because it takes seconds a judgment.
 
 Balanced accuracy is the mean of the shares judged right among consistent and among inconsistent ones; 0.5 is guessing.
 """
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.judge import SUPPORTED_FROM, Judge
+from assistant.checks.judge import SUPPORTED_FROM, Judge
+from assistant.checks.support import unsupported
 from assistant.session import Session
-from assistant.support import unsupported
 from ingest.embeddings import Embedder
 from ingest.lexical import Analyzer
 
@@ -84,7 +84,7 @@ def overlap_of(analyzer: Analyzer) -> Callable[[Claim], float]:
 
 
 def cosines(claims: Sequence[Claim], embedder: Embedder) -> list[float]:
-    """Of each statement and its passage."""
+    """Cosine of each statement with its passage."""
     statements = embedder.encode([claim.statement for claim in claims])
     passages = embedder.encode([claim.passage for claim in claims])
     return [float(value) for value in (statements * passages).sum(axis=1)]
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=40, help="claims of each set that the judge reads")
     arguments = parser.parse_args()
     session = Session(arguments.home)
-    judge = Judge(session.chat_model(arguments.judge)) if arguments.judge else None
+    judge = Judge(session.writers.chat_model(arguments.judge)) if arguments.judge else None
     overlap = overlap_of(Analyzer())
     threshold: float | None = None
     for name, claims in load_claims(arguments.data).items():

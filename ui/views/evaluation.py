@@ -14,11 +14,12 @@ from eval.gate import changed_cases, load_run, paired
 from eval.report import failed_cases
 from ingest.errors import StudyError
 from ui import text
+from ui.problems import said
 from ui.render import as_markdown
 from ui.state import shared_session
 
 SHOWN = 60
-"""Failed questions drawn at once; a page with hundreds of boxes is slow."""
+"""Failed questions drawn on one page; a page with hundreds of boxes is slow."""
 ROW = 28
 """Pixels of a score's row in the chart of differences."""
 KIND_SCORES = ("citations: gold cited", "refusal: refused what it should")
@@ -75,7 +76,7 @@ def _run(session: Session, *, material: bool) -> None:
     try:
         run_evaluation(session, Wish(material=material), now=datetime.now(UTC), report=report)
     except StudyError as error:
-        st.error(as_markdown(str(error)))
+        st.error(said(error))
     bar.empty()
 
 

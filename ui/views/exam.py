@@ -1,18 +1,19 @@
-"""The mock exam: timed, with a palette of questions and marks, every answer saved as it is given, graded at the end."""
+"""The mock exam: timed, every answer saved as it is given, safe in two tabs, with all questions always in sight."""
 
 import random
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.exam import PartResult, read_next, results_by_objective, results_by_section
 from assistant.progress.store import Sitting, SittingKind
 from assistant.session import Session
 from ingest.errors import StudyError
 from ui import text
-from ui.question import ask_choices, show_reasons
-from ui.render import as_markdown
-from ui.state import shared_session, visitor
+from ui.exam_report import show_report
+from ui.problems import said
+from ui.question import ask_choices, chosen_now, is_drawn, set_choices
+from ui.render import as_prose
+from ui.state import PLACE, ExamState, place_in_address, shared_session, visitor
 
 COUNTS = (50, 60)
 SHORT = 20
@@ -31,14 +32,28 @@ def show() -> None:
         if not running:
             _offer(session)
             return
-        state.exam = running[0].id
+        state.exam, state.exam_seen = running[0].id, None
+        state.shown_exam_question = place_in_address() or 0
     sitting = session.progress.sitting(state.exam)
     if sitting.finished is None and sitting.is_over(datetime.now(UTC)):
         sitting = session.progress.finish(sitting, now=datetime.now(UTC))
     if sitting.finished is not None:
-        _show_result(session, sitting)
+        _close_player()
+        show_report(session, sitting)
     else:
-        _show_exam(session, sitting)
+        _notice_other_tab(sitting)  # before the clock, which draws the page again until this tab has noticed
+        _show_time(sitting.id)
+        _play(sitting.id)
+
+
+def _close_player() -> None:
+    """When this tab still had the exam open, another one submitted it, or time is up."""
+    state = visitor()
+    if state.exam_seen is not None:
+        state.exam_seen = None
+        st.toast(text.EXAM_OTHER_TAB_DONE)
+    if PLACE in st.query_params:
+        del st.query_params[PLACE]
 
 
 def _offer(session: Session) -> None:
@@ -48,74 +63,132 @@ def _offer(session: Session) -> None:
     if st.button(text.EXAM_START, type="primary"):
         now = datetime.now(UTC)
         try:
-            questions = session.exam(count, seed=random.SystemRandom().randrange(2**31), now=now)
+            questions = session.quizzes.exam(count, seed=random.SystemRandom().randrange(2**31), now=now)
         except StudyError as error:
-            st.error(as_markdown(str(error)))
+            st.error(said(error))
             return
         sitting = session.progress.begin(SittingKind.EXAM, questions, now=now, at_once=False, minutes=MINUTES[count])
-        visitor().exam, visitor().shown_exam_question = sitting.id, 0
+        state = visitor()
+        state.exam, state.shown_exam_question, state.exam_seen = sitting.id, 0, None
         st.rerun()
+    _offer_past(session)
+
+
+def _offer_past(session: Session) -> None:
     past = session.progress.finished_sittings(SittingKind.EXAM)
     if past:
         st.subheader(text.EXAM_PAST)
-        for one in past[:5]:
-            right = sum(graded.correct for graded in one.grades())
-            label = text.EXAM_PAST_ROW.format(day=f"{one.started:%d %B %Y}", right=right, total=len(one.questions))
-            if st.button(label, key=f"past-{one.id}"):
-                visitor().exam = one.id
-                st.rerun()
+    for one in past[:5]:
+        right, total = sum(graded.correct for graded in one.grades()), len(one.questions)
+        label = text.EXAM_PAST_ROW.format(
+            day=f"{one.started:%B} {one.started.day}, {one.started.year}", right=right, total=total, share=right / total
+        )
+        if st.button(label, key=f"past-{one.id}"):
+            visitor().exam = one.id
+            st.rerun()
+
+
+def _state_of(sitting: Sitting) -> ExamState:
+    return dict(sitting.chosen), sitting.marked
 
 
 @st.fragment(run_every=TICK)
 def _show_time(sitting_id: str) -> None:
-    """The time left; when it is up the whole page is drawn again, which ends the exam."""
+    """The time left; draws the whole page again when time is up or another tab changed the exam."""
     sitting = shared_session().progress.sitting(sitting_id)
     now = datetime.now(UTC)
-    if sitting.is_over(now) or sitting.ends is None:
+    seen = visitor().exam_seen
+    if sitting.is_over(now) or sitting.ends is None or (seen is not None and seen != _state_of(sitting)):
         st.rerun()
     left = int((sitting.ends - now).total_seconds())
-    st.metric(text.EXAM_LEFT, f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02}")
+    with st.container(key="gw-clock"):
+        st.markdown(f"{text.EXAM_LEFT} **{left // 3600}:{left // 60 % 60:02}:{left % 60:02}**")
 
 
-def _show_exam(session: Session, sitting: Sitting) -> None:
-    state = visitor()
-    at = min(state.shown_exam_question, len(sitting.questions) - 1)
-    question = sitting.questions[at]
-    main, side = st.columns([3, 1], gap="large")
+@st.fragment
+def _play(sitting_id: str) -> None:
+    """One question with its options and all the others beside it; a click draws nothing but this."""
+    session, state = shared_session(), visitor()
+    sitting = session.progress.sitting(sitting_id)
+    if sitting.is_over(datetime.now(UTC)):
+        st.rerun()
+    _notice_other_tab(sitting)
+    at = state.shown_exam_question = min(state.shown_exam_question, len(sitting.questions) - 1)
+    st.query_params[PLACE] = str(at + 1)
+    if state.exam_told:
+        st.info(text.EXAM_OTHER_TAB)
+    main, side = st.columns([5, 2], gap="medium")
+    with main:
+        _show_question(sitting, at)
     with side:
-        _show_time(sitting.id)
-        st.caption(text.EXAM_ANSWERED.format(done=len(sitting.chosen), total=len(sitting.questions)))
         _show_palette(sitting, at)
         _offer_submit(session, sitting)
-    with main:
-        st.caption(text.PRACTICE_QUESTION.format(number=at + 1, total=len(sitting.questions)))
-        st.markdown(as_markdown(question.prompt))
-        before = sitting.chosen.get(at, frozenset())
-        chosen = ask_choices(question, f"exam-{sitting.id}-{at}", before)
-        if chosen != before:
-            session.progress.answer(sitting, at, chosen, now=datetime.now(UTC))
-            st.rerun()
-        marked = st.toggle(text.EXAM_MARK, value=at in sitting.marked, key=f"mark-{sitting.id}-{at}")
-        if marked != (at in sitting.marked):
-            session.progress.mark(sitting, at, marked)
-            st.rerun()
-        back, forth = st.columns(2)
-        if back.button(text.EXAM_BACK, disabled=at == 0, width="stretch"):
-            state.shown_exam_question = at - 1
-            st.rerun()
-        if forth.button(text.EXAM_FORTH, disabled=at + 1 == len(sitting.questions), width="stretch", type="primary"):
-            state.shown_exam_question = at + 1
-            st.rerun()
 
 
-def _show_palette(sitting: Sitting, shown: int) -> None:
-    """One button a question: answered, marked or open."""
-    with st.expander(text.EXAM_PALETTE, expanded=False), st.container(horizontal=True, gap="small"):
-        for at in range(len(sitting.questions)):
-            sign = " ⚑" if at in sitting.marked else " ✓" if at in sitting.chosen else ""
-            if st.button(f"{at + 1}{sign}", key=f"go-{sitting.id}-{at}", disabled=at == shown):
-                visitor().shown_exam_question = at
-                st.rerun()
+def _notice_other_tab(sitting: Sitting) -> None:
+    """What is stored wins over what this tab shows, because it was chosen later."""
+    state = visitor()
+    if state.exam_seen is not None and state.exam_seen != _state_of(sitting):
+        state.exam_told = True
+    state.exam_seen = _state_of(sitting)
+
+
+def _key(sitting: Sitting, at: int) -> str:
+    return f"exam-{sitting.id}-{at}"
+
+
+def _show_question(sitting: Sitting, at: int) -> None:
+    question, total = sitting.questions[at], len(sitting.questions)
+    stored, key, mark = sitting.chosen.get(at, frozenset()), _key(sitting, at), f"mark-{sitting.id}-{at}"
+    if is_drawn(question, key) and chosen_now(question, key) != stored:
+        set_choices(question, key, stored)
+    st.session_state[mark] = at in sitting.marked
+    st.caption(text.PRACTICE_QUESTION.format(number=at + 1, total=total))
+    st.markdown(as_prose(question.prompt))
+    ask_choices(question, key, stored, on_change=lambda: _save(sitting.id, at))
+    with st.container(horizontal=True, vertical_alignment="center", key="gw-steps"):
+        st.button(text.EXAM_BACK, disabled=at == 0, on_click=_go, args=(at - 1,))
+        st.button(text.EXAM_FORTH, disabled=at + 1 == total, on_click=_go, args=(at + 1,), type="primary", key="gw-go")
+        st.toggle(text.EXAM_MARK, key=mark, on_change=_mark, args=(sitting.id, at))
+
+
+def _go(at: int) -> None:
+    visitor().shown_exam_question, visitor().exam_told = at, False
+
+
+def _save(sitting_id: str, at: int) -> None:
+    """Store what this tab has just chosen; nothing else writes an answer."""
+    progress, state = shared_session().progress, visitor()
+    sitting = progress.sitting(sitting_id)
+    _notice_other_tab(sitting)
+    chosen = chosen_now(sitting.questions[at], _key(sitting, at))
+    state.exam_seen = _state_of(progress.answer(sitting, at, chosen, now=datetime.now(UTC)))
+
+
+def _mark(sitting_id: str, at: int) -> None:
+    progress, state = shared_session().progress, visitor()
+    sitting = progress.sitting(sitting_id)
+    _notice_other_tab(sitting)
+    state.exam_seen = _state_of(progress.mark(sitting, at, bool(st.session_state[f"mark-{sitting_id}-{at}"])))
+
+
+def _show_palette(sitting: Sitting, at: int) -> None:
+    """All questions: answered, marked or open; a click goes there."""
+    signs = [
+        ("✓" if one in sitting.chosen else "") + ("⚑" if one in sitting.marked else "")
+        for one in range(len(sitting.questions))
+    ]
+    st.session_state["gw-palette"] = at
+    with st.container(key="gw-grid"):
+        st.pills(
+            text.EXAM_PALETTE,
+            range(len(signs)),
+            format_func=lambda one: f"{one + 1}{signs[one]}",
+            key="gw-palette",
+            on_change=lambda: _go(at if (to := st.session_state["gw-palette"]) is None else to),
+        )
+    st.caption(text.EXAM_PALETTE_KEY)
+    st.caption(text.EXAM_ANSWERED_MARKED.format(done=len(sitting.chosen), total=len(signs), marked=len(sitting.marked)))
 
 
 def _offer_submit(session: Session, sitting: Sitting) -> None:
@@ -123,63 +196,9 @@ def _offer_submit(session: Session, sitting: Sitting) -> None:
     with st.popover(text.EXAM_SUBMIT, width="stretch"):
         if unanswered:
             st.write(text.EXAM_UNANSWERED.format(count=unanswered))
+        if sitting.marked:
+            st.write(text.EXAM_STILL_MARKED.format(count=len(sitting.marked)))
         if st.button(text.EXAM_SUBMIT_NOW, type="primary"):
             session.progress.finish(sitting, now=datetime.now(UTC))
+            visitor().exam_seen = None
             st.rerun()
-
-
-def _show_result(session: Session, sitting: Sitting) -> None:
-    grades = sitting.grades()
-    right = sum(one.correct for one in grades)
-    st.subheader(text.PRACTICE_RESULT.format(right=right, total=len(grades)))
-    st.caption(text.EXAM_NO_PASSING_SCORE)
-    _show_table(
-        text.PRACTICE_SECTION,
-        results_by_section(sitting.questions, grades),
-        {str(one.number): one.title for one in session.syllabus.sections},
-    )
-    with st.expander(text.EXAM_BY_OBJECTIVE):
-        _show_table(
-            text.PRACTICE_OBJECTIVE,
-            results_by_objective(sitting.questions, grades),
-            {one.id: one.title for section in session.syllabus.sections for one in section.objectives},
-        )
-    _say_read_next(session, sitting)
-    for at, question in enumerate(sitting.questions):
-        icon = ":material/check_circle:" if grades[at].correct else ":material/cancel:"
-        with st.expander(f"{icon} {at + 1}\\. {as_markdown(question.prompt[:90])} …"):
-            st.markdown(as_markdown(question.prompt))
-            show_reasons(
-                session, question, grades[at], sitting.chosen.get(at, frozenset()), f"result-{sitting.id}-{at}"
-            )
-    if st.button(text.EXAM_CLOSE, type="primary"):
-        visitor().exam = None
-        st.rerun()
-
-
-def _show_table(part: str, rows: list[PartResult], titles: dict[str, str]) -> None:
-    """One row a section or an objective, `part` says which."""
-    right, asked, share = text.EXAM_COLUMNS
-    st.dataframe(
-        {
-            part: [f"{row.name} · {titles.get(row.name, '')}" for row in rows],
-            right: [row.right for row in rows],
-            asked: [row.asked for row in rows],
-            share: [100 * row.right / row.asked for row in rows],
-        },
-        column_config={share: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
-        width="stretch",
-        hide_index=True,
-    )
-
-
-def _say_read_next(session: Session, sitting: Sitting) -> None:
-    """The weakest objectives, each with the places that settle what was missed."""
-    weakest = read_next(sitting.questions, sitting.grades())
-    if not weakest:
-        return
-    st.markdown(f"**{text.EXAM_READ_NEXT}**")
-    for row in weakest:
-        title = session.syllabus.objective(row.name).title
-        places = "".join(f"\n    - {as_markdown(place)}" for place in dict.fromkeys(map(session.place_of, row.missed)))
-        st.markdown(f"- {as_markdown(f'{row.name} {title}')} ({row.right}/{row.asked}){places}")

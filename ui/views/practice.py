@@ -1,22 +1,28 @@
-"""Practice: a quiz on a chosen part of the exam or of one's own material, graded question by question with reasons."""
+"""Practice: a quiz on a chosen part of the exam or of your own material, graded question by question with reasons."""
 
 import random
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import Focus, Origin
-from assistant.progress.store import MadeStatus, Sitting, SittingKind
-from assistant.quotes import QuotesWriter
-from assistant.session import QuizWish, Session
+from assistant.practice.questions import Focus, Origin, Question
+from assistant.practice.quiz import QuizRequest
+from assistant.progress.store import Sitting, SittingKind
+from assistant.session import Session
+from assistant.writers.quotes import QuotesWriter
 from ingest.errors import StudyError
 from ui import text
-from ui.question import ask_choices, offer_keeping, show_reasons
-from ui.render import as_markdown
-from ui.state import shared_session, visitor
+from ui.exam_report import show_answered
+from ui.problems import said
+from ui.question import ask_choices, chosen_now, complaint, offer_keeping, show_reasons, show_verdict
+from ui.quiz_start import resume, start, start_with
+from ui.render import as_markdown, as_prose
+from ui.state import PLACE, place_in_address, shared_session, visitor
 
 COUNTS = (5, 10, 20, 40)
 DIFFICULTIES = (1, 2, 3)
+QUIZ = "quiz"
+"""The quiz in the page's address, so that a reload goes on with it."""
 
 
 def show() -> None:
@@ -24,31 +30,35 @@ def show() -> None:
     session = shared_session()
     st.title(text.PRACTICE)
     state = visitor()
+    _restore(session)
     if state.quiz is None:
         _offer_open(session)
         _choose(session)
         return
+    st.query_params[QUIZ] = state.quiz
     sitting = session.progress.sitting(state.quiz)
     if sitting.finished is not None:
         _show_result(session, sitting)
     else:
-        _show_question(session, sitting)
+        _play(sitting.id)
 
 
-def start(session: Session, wish: QuizWish, kind: SittingKind = SittingKind.QUIZ, *, at_once: bool = True) -> None:
-    """Sit this visitor down to a quiz, graded after each question or at the end; raises `StudyError` when there is none."""
-    now = datetime.now(UTC)
-    made = session.quiz(wish, now=now)
-    if wish.origin is Origin.GENERATED:
-        session.progress.keep_made(made.questions, MadeStatus.MADE, now=now)
-    state = visitor()
-    state.quiz = session.progress.begin(kind, made.questions, now=now, at_once=at_once).id
-    state.shown_question = 0
-    state.quiz_note = ""
-    if wish.origin is Origin.GENERATED:
-        state.quiz_note = made.account
-    elif len(made.questions) < made.asked:
-        state.quiz_note = text.PRACTICE_FEWER.format(made=len(made.questions), asked=made.asked)
+def _restore(session: Session) -> None:
+    """After a reload, go on with the quiz that the address names."""
+    state, wanted = visitor(), st.query_params.get(QUIZ)
+    if not wanted or state.quiz is not None:
+        return
+    try:
+        resume(session.progress.sitting(wanted))
+    except StudyError:
+        st.query_params.clear()
+        return
+    state.shown_question = state.shown_question if (at := place_in_address()) is None else at
+
+
+def _leave() -> None:
+    visitor().quiz = None
+    st.query_params.clear()
 
 
 def _offer_open(session: Session) -> None:
@@ -57,11 +67,13 @@ def _offer_open(session: Session) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
                 text.PRACTICE_OPEN.format(
-                    done=len(sitting.chosen), total=len(sitting.questions), day=f"{sitting.started:%d %B}"
+                    done=len(sitting.chosen),
+                    total=len(sitting.questions),
+                    day=f"{sitting.started:%B} {sitting.started.day}",
                 )
             )
             if st.button(text.PRACTICE_RESUME, type="primary"):
-                visitor().quiz, visitor().shown_question = sitting.id, sitting.first_open()
+                resume(sitting)
                 st.rerun()
             if st.button(text.PRACTICE_DISCARD):
                 session.progress.finish(sitting, now=datetime.now(UTC))
@@ -107,7 +119,7 @@ def _choose(session: Session) -> None:
         key="feedback",
     )
     if st.button(text.PRACTICE_START, type="primary"):
-        wish = QuizWish(
+        wish = QuizRequest(
             count=count,
             seed=random.SystemRandom().randrange(2**31),
             section=section,
@@ -146,7 +158,7 @@ def _choose_part(session: Session) -> tuple[int | None, str | None]:
 
 def _choose_writer(session: Session) -> str:
     """Who puts questions from decision tables into scenarios; nothing is asked where no model works here."""
-    names = [one.name for one in session.writer_status() if one.available]
+    names = [one.name for one in session.writers.status() if one.available]
     if names == [QuotesWriter.name]:
         return QuotesWriter.name
     labels = {name: text.PRACTICE_WRITER.format(writer=name) for name in names} | {
@@ -155,72 +167,104 @@ def _choose_writer(session: Session) -> str:
     return st.selectbox(text.PRACTICE_WRITER_CHOICE, names, format_func=labels.__getitem__)
 
 
-def _start(session: Session, wish: QuizWish, *, at_once: bool) -> None:
+def _start(session: Session, wish: QuizRequest, *, at_once: bool) -> None:
     kind = SittingKind.REVIEW if wish.focus is Focus.DUE else SittingKind.QUIZ
     try:
         with st.spinner(text.PRACTICE_WORKING):
             start(session, wish, kind, at_once=at_once)
     except StudyError as error:
-        st.error(as_markdown(str(error)))
+        st.error(said(error))
         return
     visitor().quiz_topic = ""
     st.rerun()
 
 
-def _show_question(session: Session, sitting: Sitting) -> None:
-    state = visitor()
-    at = min(state.shown_question, len(sitting.questions) - 1)
-    question = sitting.questions[at]
+@st.fragment
+def _play(sitting_id: str) -> None:
+    """The question that is shown; a click draws nothing but this."""
+    session, state = shared_session(), visitor()
+    sitting = session.progress.sitting(sitting_id)
+    if sitting.finished is not None:
+        st.rerun()
     if state.quiz_note:
-        st.info(state.quiz_note)
-    st.progress(len(sitting.chosen) / len(sitting.questions))
+        st.caption(as_markdown(state.quiz_note))
+    at = state.shown_question = min(state.shown_question, len(sitting.questions) - 1)
+    question = sitting.questions[at]
+    st.query_params[PLACE] = str(at + 1)
     st.caption(text.PRACTICE_QUESTION.format(number=at + 1, total=len(sitting.questions)))
-    st.markdown(as_markdown(question.prompt))
+    st.markdown(as_prose(question.prompt))
     if at in sitting.chosen and sitting.at_once:
-        show_reasons(session, question, sitting.grades()[at], sitting.chosen[at], f"{sitting.id}-{at}")
-        last = sitting.first_open() == len(sitting.questions)
-        with st.container(horizontal=True):
-            if st.button(text.PRACTICE_FINISH if last else text.PRACTICE_NEXT, type="primary"):
-                if last:
-                    session.progress.finish(sitting, now=datetime.now(UTC))
-                state.shown_question = sitting.first_open()
-                st.rerun()
-        offer_keeping(question, session.progress, f"{sitting.id}-{at}")
-        return
+        _show_graded(session, sitting, at)
+    else:
+        _show_open(sitting, at, question)
+
+
+def _show_graded(session: Session, sitting: Sitting, at: int) -> None:
+    question, chosen, key = sitting.questions[at], sitting.chosen[at], f"{sitting.id}-{at}"
+    show_verdict(question, sitting.grades()[at], chosen, key)
+    last = sitting.first_open() == len(sitting.questions)
+    label = text.PRACTICE_FINISH if last else text.PRACTICE_NEXT
+    st.button(label, type="primary", key="gw-go", on_click=_go_on, args=(sitting.id,))
+    show_reasons(session, question, chosen, key)
+    offer_keeping(question, session.progress, key)
+
+
+def _show_open(sitting: Sitting, at: int, question: Question) -> None:
     last = not sitting.at_once and set(range(len(sitting.questions))) - set(sitting.chosen) <= {at}
     label = text.PRACTICE_CHECK if sitting.at_once else text.PRACTICE_FINISH if last else text.PRACTICE_NEXT
-    with st.form(f"{sitting.id}-{at}", border=False):
-        chosen = ask_choices(question, f"choice-{sitting.id}-{at}", sitting.chosen.get(at, frozenset()))
-        if st.form_submit_button(label, type="primary"):
-            if chosen:
-                sitting = session.progress.answer(sitting, at, chosen, now=datetime.now(UTC))
-                if last:
-                    session.progress.finish(sitting, now=datetime.now(UTC))
-                if not sitting.at_once:
-                    state.shown_question = sitting.first_open()
-                st.rerun()
-            st.error(text.PRACTICE_NOTHING_CHOSEN)
-    with st.container(horizontal=True):
-        if not sitting.at_once and st.button(text.EXAM_BACK, disabled=at == 0):
-            state.shown_question = at - 1
+    key = f"choice-{sitting.id}-{at}"
+    ask_choices(question, key, sitting.chosen.get(at, frozenset()))
+    if visitor().quiz_complaint:
+        st.error(visitor().quiz_complaint)
+    with st.container(horizontal=True, vertical_alignment="center", key="gw-steps"):
+        st.button(label, type="primary", key="gw-go", on_click=_answer, args=(sitting.id, at, last))
+        if not sitting.at_once:
+            st.button(text.EXAM_BACK, disabled=at == 0, on_click=_go, args=(at - 1,))
+        if st.button(text.PRACTICE_LEAVE, type="tertiary"):
+            _leave()
             st.rerun()
-        if st.button(text.PRACTICE_LEAVE):
-            state.quiz = None
-            st.rerun()
+
+
+def _answer(sitting_id: str, at: int, last: bool) -> None:
+    """Store the answer that is set, and after the last one end the quiz."""
+    session, state = shared_session(), visitor()
+    sitting = session.progress.sitting(sitting_id)
+    chosen = chosen_now(sitting.questions[at], f"choice-{sitting_id}-{at}")
+    state.quiz_complaint = complaint(sitting.questions[at], chosen)
+    if state.quiz_complaint:
+        return
+    sitting = session.progress.answer(sitting, at, chosen, now=datetime.now(UTC))
+    if last:
+        session.progress.finish(sitting, now=datetime.now(UTC))
+    if not sitting.at_once:
+        state.shown_question = sitting.first_open()
+
+
+def _go(at: int) -> None:
+    visitor().shown_question, visitor().quiz_complaint = at, ""
+
+
+def _go_on(sitting_id: str) -> None:
+    """On to the next open question, or to the result."""
+    session = shared_session()
+    sitting = session.progress.sitting(sitting_id)
+    if sitting.first_open() == len(sitting.questions):
+        session.progress.finish(sitting, now=datetime.now(UTC))
+    _go(sitting.first_open())
 
 
 def _show_result(session: Session, sitting: Sitting) -> None:
     grades = sitting.grades()
     answered = [at for at in range(len(grades)) if at in sitting.chosen]
-    right = sum(grades[at].correct for at in answered)
-    st.subheader(text.PRACTICE_RESULT.format(right=right, total=len(answered)))
+    missed = [at for at in answered if not grades[at].correct]
+    st.subheader(text.PRACTICE_RESULT.format(right=len(answered) - len(missed), total=len(answered)))
+    with st.container(horizontal=True):
+        if st.button(text.PRACTICE_AGAIN, type="primary"):
+            _leave()
+            st.rerun()
+        if missed and st.button(text.PRACTICE_MISSED.format(count=len(missed))):
+            start_with(session, [sitting.questions[at] for at in missed])
+            st.rerun()
     for at in answered:
-        question = sitting.questions[at]
-        icon = ":material/check_circle:" if grades[at].correct else ":material/cancel:"
-        with st.expander(f"{icon} {at + 1}\\. {as_markdown(question.prompt[:90])} …"):
-            st.markdown(as_markdown(question.prompt))
-            show_reasons(session, question, grades[at], sitting.chosen[at], f"result-{sitting.id}-{at}")
-            offer_keeping(question, session.progress, f"result-{sitting.id}-{at}")
-    if st.button(text.PRACTICE_AGAIN, type="primary"):
-        visitor().quiz = None
-        st.rerun()
+        show_answered(session, sitting, at, grades[at], lazy=False)
+        offer_keeping(sitting.questions[at], session.progress, f"result-{sitting.id}-{at}")

@@ -1,0 +1,1 @@
+"""What is proven: quotes stand on their page, sentences are supported by their quotes."""

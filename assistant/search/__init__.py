@@ -1,0 +1,1 @@
+"""What is found: chunks and sentences that bear on a question, dense and lexical together."""

@@ -1,0 +1,1 @@
+"""What every interface calls: each call typed, each result one pydantic model with one JSON form."""

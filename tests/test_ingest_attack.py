@@ -1,0 +1,119 @@
+"""What an attacker typed and packed, found by hand: each is a sentence, and costs nothing but itself."""
+
+import io
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from assistant.progress.exchange import parse_json
+from ingest.errors import MaterialError, ProgressError
+from ingest.files import shown
+from ingest.records import Catalog, SourceRecord
+from ingest.sources import DEEPEST_FOLDER, find_candidates, list_files, named_path, unpack
+from ingest.web import Bounds, fetch, is_public
+from tests.conftest import NOW
+from ui.console import plain
+
+
+@pytest.mark.parametrize("address", [
+    "http://[x", "http://[::1", "https://youtube.com]/watch", "http://a..b/x", f"http://{'a' * 70}.com/", "http://a\x00b/",
+    "http://x:99999999/", "http:///etc/passwd", "http://\ud800.com/",
+])  # fmt: skip
+def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, address: str) -> None:
+    with pytest.raises(MaterialError):
+        fetch(address, tmp_path, now=NOW, bounds=Bounds(seconds=1))
+
+
+@pytest.mark.parametrize(
+    "inside", ["64:ff9b::7f00:1", "64:ff9b::a00:1", "::ffff:127.0.0.1", "2002:7f00:1::", "fe80::1%eth0"]
+)
+def test_addresses_that_lead_inside_by_a_translator_are_not_public(inside: str) -> None:
+    assert not is_public(inside)
+
+
+@pytest.mark.parametrize("named", ["~nosuchuser/a.md", "a" * 300, "x/" * 3000, "a\x00b.md", "\ud800" * 300, "", "  "])
+def test_a_path_that_cannot_be_is_a_sentence(named: str) -> None:
+    with pytest.raises(MaterialError):
+        named_path(named)
+
+
+def test_a_path_that_is_not_there_may_be_a_pattern() -> None:
+    assert named_path("notes/**/*.pdf") == Path("notes/**/*.pdf")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
+def test_names_that_are_no_text_are_shown_and_kept_with_a_sign_in_place(tmp_path: Path) -> None:
+    for name in (b"\xff\xfe.md", b"a\nb\x1b]0;owned\x07.md", "\u202egnp.md".encode()):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("# Yak\n\nThe yak gate closes at 17.\n")
+    found, _ = find_candidates(tmp_path, lambda path: True)
+    names = [candidate.name for candidate in found]
+    assert sorted(names) == sorted(["\ufffd\ufffd.md", "a\ufffdb\ufffd]0;owned\ufffd.md", "\ufffdgnp.md"])
+    for candidate in found:
+        record = SourceRecord(candidate.name, str(candidate.path), str(tmp_path), "", "", 1, 1, "")
+        Catalog(tmp_path).write([record])
+        assert Catalog(tmp_path).read() == [record]
+
+
+def test_names_in_every_script_stay_as_they_are() -> None:
+    for name in ("ü ä 日本 😀.md", "👨\u200d👩\u200d👧.md", "नमस्ते.md", "a b/c.md"):
+        assert shown(name) == name
+
+
+def packed(path: Path, members: dict[str, str], method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("depth", [DEEPEST_FOLDER, 900, 1500])
+def test_a_member_a_thousand_folders_deep_is_left_out_alone(tmp_path: Path, depth: int) -> None:
+    path = packed(tmp_path / "deep.zip", {"a/" * depth + "x.md": "deep", "good.md": "good"})
+    folder, left_out = unpack(path, tmp_path / "materials", 10)
+    assert len(left_out) == 1
+    assert [file.name for file in list_files(folder)] == ["good.md"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_damaged_anywhere_is_unpacked_or_a_sentence(tmp_path: Path, method: int) -> None:
+    whole = packed(tmp_path / "whole.zip", {"x.md": "# Deep\n\nDeep.\n" * 50}, method).read_bytes()
+    for at in range(0, len(whole), 7):
+        data = bytearray(whole)
+        data[at : at + 6] = b"\xa5" * len(data[at : at + 6])
+        (path := tmp_path / f"{at}.zip").write_bytes(data)
+        try:
+            unpack(path, tmp_path / "materials", 10)
+        except MaterialError as error:
+            assert path.name in str(error)  # noqa: PT017 - some damage does no harm
+
+
+ATTEMPT = (
+    '{"attempts": [{"sitting": "s", "question": "q", "section": 1, "objective": "1.1", "consideration": "1.1a", "origin": "bank",'
+    ' "chosen": [0], "correct": true, "credit": 1.0, "at": "2026-05-01T10:00:00Z"}]}'
+)
+
+
+@pytest.mark.parametrize(("good", "bad"), [
+    (ATTEMPT, "[" * 100_000), ("10:00:00Z", "10:00:00"), ("2026-", "9999-"), ("2026-", "0001-"), ("1.0", "NaN"), ("1.0", "1e308"),
+    ("[0]", "[9999999999999999999999]"), ("[0]", "[-1]"), ('"section": 1', '"section": 99'),
+    ('{"attempts"', '{"exam_date": "x", "attempts"'), ("q", "\\ud800"),
+])  # fmt: skip
+def test_an_export_that_nobody_exported_is_a_sentence(good: str, bad: str) -> None:
+    assert len(parse_json(ATTEMPT.encode(), "a.json").attempts) == 1
+    with pytest.raises(ProgressError, match="is not an export"):
+        parse_json(ATTEMPT.replace(good, bad, 1).encode(), "a.json")
+
+
+def test_nothing_that_is_printed_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    from ui.console import print_json, say
+
+    hostile = "a\x1b]0;owned\x07b\x9b31mc\rd\x08\u202ee\ud800"
+    say(hostile)
+    print_json({"a": "\x1b[31m\ud800"})
+    printed = capsys.readouterr().out
+    assert not set("\x1b\x07\x9b\r\x08\u202e\ud800") & set(printed)
+    assert plain("a\tb\nc é 日本 😀") == "a\tb\nc é 日本 😀"
+    assert io.TextIOWrapper(io.BytesIO(), encoding="utf-8").write(printed)
