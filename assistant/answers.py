@@ -128,6 +128,8 @@ class Answer:
     """What a reader should know besides: new names of renamed products, sentences of a model that were left out."""
     readings: tuple[str, ...] = ()
     """Where the question means too many things to be answered: questions that it may mean, each to be asked as it stands."""
+    request: str = ""
+    """Where the message was a request and no question: what was asked for and what came of it, as JSON for the screen."""
 
 
 def number_citations(drafts: Iterable[DraftSentence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:

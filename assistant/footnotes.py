@@ -17,11 +17,23 @@ _FENCED = re.compile(r"\s{0,20}(```|~~~)")
 _LINK = re.compile(r"\[([^\[\]]+)\]\((https://[^\s()]+)\)")
 _ADDRESS = re.compile(r"https://[^\s<>)\]\"]+")
 _CASED = """
-    AI API APIs AutoML BigQuery CPU Colab Dataflow Gemini GKE GPU GPUs IAM JAX Keras Kubeflow LLM MLflow ML PyTorch Ray SDK SQL
-    TensorFlow TFX TPU TPUs VM VMs VPC XGBoost
+    A2A ADK AI API APIs AutoML BigQuery CD CI CMEK CPU Colab DB Dataflow DWS GCP Gemini Gemma GKE GLM GPT GPU GPUs GitHub Google
+    IAM Imagen JAX Keras KFP Kubeflow LiteRT Llama LLM LoRA MLflow ML MLOps NFS NLP NMT NVIDIA ONNX PCA Python PyTorch QLoRA RAG
+    Ray SDK SQL TensorFlow TFDV TFX TimesFM TPU TPUs Triton Vertex Vizier vLLM VM VMs VPC XAI XGBoost
 """
-_CASING = {word.lower(): word for word in _CASED.split()} | {"bigqueryml": "BigQuery ML", "paygo": "pay-as-you-go"}
+_CASING = {word.lower(): word for word in _CASED.split()} | {
+    "bigqueryml": "BigQuery ML",
+    "bqml": "BigQuery ML",
+    "paygo": "pay-as-you-go",
+    "pubsub": "Pub/Sub",
+}
 """Words of addresses that are not written in lower case."""
+_GENERAL = frozenset(
+    {"deprecation", "get-started", "indexes", "interfaces", "introduction", "migrate", "overview", "prepare-data"}
+    | {"pricing", "quickstart", "train-model"}
+)
+_FOLDERS = frozenset(["concepts", "docs", "guide", "latest"])
+"""Parts of addresses that do not tell what a page is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +109,20 @@ def without_last_marks(text: str) -> str:
 
 
 def title_of(address: str) -> str:
-    """A readable title from the last part of an address: `choose-endpoint-type` is "Choose endpoint type"."""
+    """A readable title from the last parts of an address: `choose-endpoint-type` is "Choose endpoint type", and
+    `vizier/overview` is "Vizier: overview".
+    """
     parts = urlsplit(address)
-    last = next((part for part in reversed(parts.path.split("/")) if part), parts.hostname or address)
-    words = re.split(r"[-_]+", last.removesuffix(".html").removesuffix(".md"))
-    cased = [_CASING.get(word.lower(), word) for word in words if word]
-    return " ".join([cased[0][:1].upper() + cased[0][1:], *cased[1:]]) if cased else address
+    path = [part for part in parts.path.split("/") if part and part not in _FOLDERS] or [parts.hostname or address]
+    last = path[-1].removesuffix(".html").removesuffix(".md")
+    before = _as_words(path[-2]) if last in _GENERAL and len(path) > 1 else ""
+    title = f"{before}: {_as_words(last)}" if before else _as_words(last)
+    first, *rest = title.split(" ")
+    return " ".join([first[:1].upper() + first[1:] if first.islower() else first, *rest]) or address
+
+
+def _as_words(part: str) -> str:
+    return " ".join(_CASING.get(word.lower(), word) for word in re.split(r"[-_]+", part) if word)
 
 
 def _names(text: str) -> list[str]:

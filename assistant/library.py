@@ -35,6 +35,11 @@ class Fetched:
     failed: list[Skipped] = field(default_factory=list)
 
 
+def ships(record: SourceRecord) -> bool:
+    """Whether a source came with the program."""
+    return any(Path(record.path).is_relative_to(folder) for folder in SHIPPED)
+
+
 @dataclass
 class Library:
     """The material under one home: its index, opened when it is first used, and what changes it."""

@@ -106,4 +106,4 @@ def test_memory_and_open_files_stay_level_over_many_questions(
     record_property("tried", count)
     record_property("memory grew by", f"{(memory() - before) / 1e6:.0f} MB")
     assert memory() - before < GROWTH
-    assert open_files() <= files + 2
+    assert open_files() <= files + count // 10, "a leak opens one a question; other threads open a few"

@@ -60,6 +60,10 @@ def test_a_written_title_is_kept_and_another_is_read_from_the_address() -> None:
     page = f"Words.[^1]\n\n[^1]: [Get batch predictions]({ADDRESS})\n"
     assert official_at(page, 0, 6, HOSTS)[0].title == "Get batch predictions"
     assert title_of("https://docs.cloud.google.com/x/use-tpu") == "Use TPU"
+    assert title_of("https://docs.cloud.google.com/x/vizier/overview") == "Vizier: overview"
+    assert title_of("https://docs.cloud.google.com/dataflow/docs/overview") == "Dataflow: overview"
+    assert title_of("https://docs.cloud.google.com/x/open-models/use-vllm-tpu.html") == "Use vLLM TPU"
+    assert title_of("https://docs.cloud.google.com/") == "Docs.cloud.google.com"
 
 
 WORDS = st.text(alphabet="abc .|`", max_size=12)

@@ -14,7 +14,7 @@ from assistant.reader.network import FOLDER, load_network
 from assistant.reader.reader import Reader, load_fitted
 from assistant.session import Session
 
-WORDS = {word.lower(): word for word in ("drift", "concept", "model", "TPUs", "detect", "quantization")}
+WORDS = {word.lower(): word for word in ("drift", "concept", "model", "TPUs", "detect", "quantization", "AutoML")}
 QUESTION = "Does batch inference autoscale?"
 
 
@@ -120,6 +120,9 @@ def test_a_section_that_hides_the_answer_says_so(corpus: Session) -> None:
         ("Does SageMaker drift?", "Does SageMaker drift?"),
         ("why doesn't it drift", "why doesn't it drift"),
         ("the best laptop", "the best laptop"),
+        ("When does Vertex AI AutMoL fit?", "When does Vertex AI AutoML fit?"),
+        ("Is Kendra or AutoNL cheaper?", "Is Kendra or AutoML cheaper?"),
+        ("How many Driftt TPUs?", "How many Driftt TPUs?"),
     ],
 )
 def test_typing_errors_become_words_of_the_library(question: str, meant: str) -> None:

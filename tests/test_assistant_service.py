@@ -82,7 +82,7 @@ def test_what_an_answer_says_of_official_pages_and_other_readings_is_in_its_json
 
 
 def test_every_field_of_an_answer_and_its_citations_is_in_the_json() -> None:
-    for kind, result, elsewhere in ((Answer, AskResult, {"text"}), (Citation, CitationResult, {"chunk"})):
+    for kind, result, elsewhere in ((Answer, AskResult, {"text", "request"}), (Citation, CitationResult, {"chunk"})):
         assert {one.name for one in fields(kind)} - elsewhere <= set(result.model_fields)
 
 

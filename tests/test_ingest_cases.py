@@ -45,14 +45,7 @@ def ask(home: Path, case: str, question: str) -> Answer:
         ("md/C44-numbered-lines.txt", "What are the needs of the Heron job?", "a bucket in the same region"),
         ("md/C44-numbered-lines.txt", "What are the limits of the Heron job?", "at most 6 hours"),
         ("md/notes", "What is Drift Lantern?", "Compares the inputs of today with those of training"),
-        pytest.param(
-            "md/notes",
-            "What is Feature Orchard?",
-            "Keeps computed inputs of models in one place",
-            marks=pytest.mark.xfail(
-                reason="refused at 0.326 against a limit of 0.339: docs/decisions/0067", strict=True
-            ),
-        ),
+        ("md/notes", "What is Feature Orchard?", "Keeps computed inputs of models in one place"),
         ("html/C43-cp1252.html", "Wie lange reift der Käse höchstens?", "höchstens 90 Tage"),
         ("html/C43-shift-jis.html", "倉庫はいつ開きますか?", "倉庫は九時に開く。"),
         (

@@ -293,7 +293,7 @@ def test_the_library_lists_sources_and_loads_the_shipped_notes_when_empty(
     shipped.mkdir()
     (shipped / "sage.md").write_text("# Sage the shrub\n\nSage has grey leaves.\n", encoding="utf-8")
     use_home.setattr("assistant.library.SHIPPED", (shipped,))
-    use_home.setattr("ui.sources_choice.SHIPPED", (shipped,))
+    use_home.setattr("assistant.library.SHIPPED", (shipped,))
     use_home.setenv("STUDY_HOME", str(home))
     app = AppTest.from_function(library, default_timeout=5 * SECONDS).run()
     press(app, "Load the study notes")
@@ -567,3 +567,29 @@ def test_a_quote_is_marked_where_it_stands() -> None:
     shown = quote_in_page(page, 2000, 2009)
     assert "<mark>the quote</mark>" in shown
     assert len(shown) < len(page)
+
+
+def test_a_request_is_done_in_the_chat_and_its_question_answered_there(
+    use_home: pytest.MonkeyPatch, corpus_home: Path
+) -> None:
+    app = open_ask(use_home, corpus_home)
+    app.chat_input[0].set_value("quiz me on batch inference").run()
+    assert not app.exception
+    assert any("questions on batch inference" in one.value for one in app.markdown)
+    choose(app)
+    press(app, "Check")
+    assert not app.exception
+    assert any(button.label == "Next question" for button in app.button)
+    press(app, "I meant this as a question")
+    assert not app.exception
+    assert len(app.chat_message) == 4
+
+
+def test_a_flash_card_is_turned_and_said_to_be_known(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_ask(use_home, corpus_home)
+    app.chat_input[0].set_value("flash cards section 5").run()
+    assert any(one.value == "Question 1 of 10" for one in app.caption)
+    press(app, "Show the answer")
+    press(app, "I knew it")
+    assert not app.exception
+    assert any(one.value == "Question 2 of 10" for one in app.caption)

@@ -86,6 +86,13 @@ def page(browser: "Browser", request: pytest.FixtureRequest) -> Iterator["Playwr
     opened.close()
 
 
+def settle(page: "PlaywrightPage", least: int) -> None:
+    """Wait until the page is drawn: at least some milliseconds, and until the app is at rest with nothing of before on it."""
+    page.wait_for_timeout(least)
+    page.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+
+
 def choose_first(page: "PlaywrightPage") -> None:
     """Choose the first option of the question that is shown, one of a kind or a box."""
     page.get_by_test_id("stRadio").locator("label").or_(
@@ -97,7 +104,7 @@ def choose_first(page: "PlaywrightPage") -> None:
     asked = page.get_by_text(re.compile(r"^Choose \d"))
     for at in range(int(asked.first.inner_text().split()[1].rstrip("."))):
         page.get_by_test_id("stCheckbox").nth(at).click()
-        page.wait_for_timeout(1000)
+        settle(page, 1000)
 
 
 def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: "PlaywrightPage", address: str) -> None:
@@ -105,7 +112,7 @@ def test_a_question_is_asked_and_its_citation_opens_with_the_quote_marked(page: 
     page.get_by_role("textbox", name="Ask about your material").fill("Does batch inference autoscale?")
     page.keyboard.press("Enter")
     page.get_by_text("Quoted from your material").wait_for()
-    assert page.get_by_text("Batch inference jobs do not autoscale").count()
+    page.get_by_text("Batch inference jobs do not autoscale").first.wait_for()
     page.get_by_role("link", name="1", exact=True).first.click()
     mark = page.locator(".gw-note mark").first
     mark.wait_for()
@@ -166,11 +173,10 @@ def test_a_question_is_answered_with_keys_alone(browser: "Browser", address: str
     count = {"2": 2, "3": 3}.get(asked.first.inner_text().split()[1].rstrip("."), 1)
     for key in range(1, count + 1):
         opened.locator('[class*="st-key-gw-options"] label').nth(3).wait_for()
-        opened.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
-        opened.wait_for_timeout(500)
+        settle(opened, 500)
         opened.keyboard.press(str(key))
     opened.locator('[class*="st-key-gw-options"] input:checked').nth(count - 1).wait_for(state="attached")
-    opened.wait_for_timeout(1000)
+    settle(opened, 1000)
     opened.keyboard.press("Enter")
     opened.get_by_role("button", name="Next question").wait_for()
     opened.close()
@@ -184,6 +190,7 @@ def test_a_conversation_survives_a_reload(page: "PlaywrightPage", address: str) 
     page.wait_for_url("**conversation=*")
     page.reload()
     page.get_by_text("Quoted from your material").wait_for()
+    settle(page, 500)
     assert page.get_by_text("Batch inference jobs do not autoscale.").count()
     assert page.get_by_text("Quoted from your material").count() == 1
 
@@ -195,6 +202,7 @@ def test_a_quiz_question_is_answered_and_every_choice_shows_its_reason(page: "Pl
     choose_first(page)
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Next question").wait_for()
+    settle(page, 500)
     assert page.locator("blockquote").count() >= 1
     assert page.get_by_text("Your answer").count()
 
@@ -204,7 +212,8 @@ def test_every_page_opens_without_an_error_and_asks_no_other_host(page: "Playwri
     page.on("request", lambda request: asked.append(request.url))
     for name in PAGES:
         page.goto(f"{address}/{name}")
-        page.get_by_role("heading", level=1).wait_for()
+        page.get_by_role("heading", level=1).first.wait_for()
+        settle(page, 500)
         assert page.get_by_test_id("stException").count() == 0
         assert page.get_by_text("Page not found").count() == 0
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
@@ -232,7 +241,7 @@ def test_a_mock_exam_keeps_answers_and_marks_over_a_reload_and_is_reported(
     page.get_by_role("button", name="Submit and see results").click()
     page.get_by_text("Read these next").wait_for()
     page.get_by_text("By objective").wait_for()
-    assert page.get_by_text("Google doesn't publish a passing score").count()
+    page.get_by_text("Google doesn't publish a passing score").first.wait_for()
     page.get_by_role("button", name="Done").click()
     page.get_by_text("Earlier mock exams").wait_for()
 
@@ -244,6 +253,7 @@ def test_an_answer_leads_to_a_quiz_made_on_its_topic(page: "PlaywrightPage", add
     page.get_by_text("Quoted from your material").wait_for()
     page.get_by_role("button", name="Quiz me on this").click()
     page.get_by_role("button", name="Start").wait_for()
+    settle(page, 500)
     assert page.get_by_label("Topic").input_value() == "When should I use batch inference?"
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Question 1 of").wait_for()
@@ -255,6 +265,7 @@ def test_progress_shows_charts_and_a_plan(page: "PlaywrightPage", address: str) 
     page.locator("canvas, svg.marks").first.wait_for()
     page.get_by_text("Study plan").first.wait_for()
     page.get_by_role("button", name="Practice", exact=True).nth(4).wait_for()
+    settle(page, 500)
     assert page.get_by_role("button", name="Practice", exact=True).count() == 5
 
 
@@ -273,8 +284,8 @@ def test_no_page_has_a_serious_accessibility_fault(browser: "Browser", address: 
     faults = []
     for name in PAGES:
         opened.goto(f"{address}/{name}")
-        opened.get_by_role("heading", level=1).wait_for()
-        opened.wait_for_timeout(1000)
+        opened.get_by_role("heading", level=1).first.wait_for()
+        settle(opened, 1000)
         ARTIFACTS.mkdir(exist_ok=True)
         opened.screenshot(path=ARTIFACTS / f"{name or 'today'}-{scheme}.png", full_page=True)
         for violation in Axe().run(opened).response["violations"]:

@@ -129,3 +129,10 @@ def test_contents_name_headings_and_no_code() -> None:
 
 def test_a_heading_has_an_anchor() -> None:
     assert '<h3 id="here">' in section_html(DRAWN, sections(DRAWN)[1], anchor="here")
+
+
+def test_a_formula_on_lines_of_its_own_is_set_apart_and_prices_are_not() -> None:
+    page = "# Loss\n\nIt costs $5, and $$2$$ is inline.\n\n$$\n\\frac{a}{b}\n$$\n\nMore.\n\n$$x^2$$\n"
+    found = parts(page, sections(page)[0])
+    assert [part.formula for part in found] == ["", "\\frac{a}{b}", "", "x^2"]
+    assert "".join(page[part.start : part.end] for part in found) == page.rstrip("\n") + "\n"

@@ -15,6 +15,7 @@ from ui.history import CONVERSATION
 from ui.problems import said
 from ui.render import as_markdown
 from ui.reply import passage_html, show_question, show_reply
+from ui.request_view import answer_request
 from ui.sources_choice import Scope, assistant_for, chosen_scope
 from ui.state import Unanswered, Visitor, visitor
 
@@ -31,6 +32,9 @@ def answer_at_once(session: Session, state: Visitor) -> None:
     scope = chosen_scope()
     if state.pending is not None:
         (question, scope), state.pending = state.pending, None
+    elif question and (done := answer_request(session, question)):
+        keep(session, done, scope)
+        return
     if not question:
         return
     state.unanswered = Unanswered(question, scope)
@@ -40,7 +44,7 @@ def answer_at_once(session: Session, state: Visitor) -> None:
     if writer.name != "quotes":
         return
     try:
-        answer = assistant_for(session, scope).ask(question, writer, scope.section, state.answers)
+        answer = assistant_for(session, scope).ask(question, writer, scope.section, asked_before(state))
     except StudyError as error:
         state.unanswered.fault = str(error)
     else:
@@ -72,7 +76,12 @@ def _written(
     chosen = session.writers.open(writer)
     listener = SILENT if chosen.name == "quotes" else _live(live, unanswered)
     assistant = assistant_for(session, unanswered.scope)
-    return assistant.ask(unanswered.question, chosen, unanswered.scope.section, visitor().answers, listener)
+    return assistant.ask(unanswered.question, chosen, unanswered.scope.section, asked_before(visitor()), listener)
+
+
+def asked_before(state: Visitor) -> list[Answer]:
+    """The answers of the conversation without what came of requests, which nothing follows from."""
+    return [one for one in state.answers if not one.request]
 
 
 def keep(session: Session, answer: Answer, scope: Scope) -> bool:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from assistant.practice.exam import PartResult, read_next, results_by_objective, results_by_section
 from assistant.practice.questions import Grade, Reference
+from assistant.progress.report import Shown, report_of
 from assistant.progress.store import Sitting
 from assistant.session import Session
 from ingest.units import plain
@@ -91,27 +92,23 @@ def _link(session: Session, place: str, reference: Reference, key: str) -> None:
         open_reference(session, reference)
 
 
-def _filtered(sitting: Sitting, grades: list[Grade]) -> dict[str, list[int]]:
-    """Positions of the questions behind each filter."""
-    every = range(len(grades))
-    return {
-        "all": list(every),
-        "wrong": [at for at in every if at in sitting.chosen and not grades[at].correct],
-        "open": [at for at in every if at not in sitting.chosen],
-        "marked": [at for at in every if at in sitting.marked],
-    }
+def _filtered(sitting: Sitting) -> dict[Shown, list[int]]:
+    """Positions of the questions behind each filter that the app offers; those with none only where they mean something."""
+    report = report_of(sitting)
+    found = {one: [item.position for item in report.show(one)] for one in map(Shown, text.EXAM_FILTERS)}
+    return {one: at for one, at in found.items() if at or one not in (Shown.SURE_AND_WRONG, Shown.SLOW)}
 
 
 def _show_questions(session: Session, sitting: Sitting, grades: list[Grade]) -> None:
-    found = _filtered(sitting, grades)
+    found = _filtered(sitting)
     chosen = st.segmented_control(
         text.EXAM_FILTER,
         list(found),
-        default="wrong" if found["wrong"] else "all",
+        default=Shown.WRONG if found[Shown.WRONG] else Shown.ALL,
         format_func=lambda one: text.EXAM_FILTER_COUNT.format(label=text.EXAM_FILTERS[one], count=len(found[one])),
         key=f"filter-{sitting.id}",
     )
-    shown = found[chosen or "all"]
+    shown = found[chosen or Shown.ALL]
     if not shown:
         st.caption(text.EXAM_NONE_HERE)
     elif st.button(text.EXAM_PRACTICE_THESE.format(count=len(shown)), key="practice-these"):
@@ -126,7 +123,9 @@ def show_answered(session: Session, sitting: Sitting, at: int, graded: Grade, *,
     question, chosen, key = sitting.questions[at], sitting.chosen.get(at, frozenset()), f"result-{sitting.id}-{at}"
     icon = "check_circle" if graded.correct else "cancel" if chosen else "radio_button_unchecked"
     flag = " :material/flag:" if at in sitting.marked else ""
-    label = f":material/{icon}:{flag} {at + 1}\\. {as_markdown(short(plain(question.prompt), PROMPT))}"
+    seconds = sitting.seconds.get(at)
+    took = f" · {text.EXAM_TOOK.format(seconds=round(seconds))}" if seconds else ""
+    label = f":material/{icon}:{flag} {at + 1}\\. {as_markdown(short(plain(question.prompt), PROMPT))}{took}"
     opened = st.expander(label, key=key, on_change="rerun" if lazy else "ignore")
     if lazy and not opened.open:
         return

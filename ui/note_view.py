@@ -1,4 +1,4 @@
-"""Draws a section of a note: its text rendered with a quote marked, its diagrams drawn, links to the official pages."""
+"""Draws a section of a note: its text rendered with a quote marked, diagrams and formulas drawn, links to official pages."""
 
 import streamlit as st
 
@@ -16,6 +16,9 @@ def show_section(page: str, section: Section, start: int = 0, end: int = 0, anch
     for number, part in enumerate(parts(page, section)):
         if part.diagram:
             _show_diagram(page, part)
+            continue
+        if part.formula and not (part.start < end and start < part.end):  # a cited one is marked as it is written
+            st.latex(part.formula)
             continue
         stretch = Section(section.title, part.start, part.end)
         st.html(section_html(page, stretch, start, end, anchor if number == 0 else ""))

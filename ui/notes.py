@@ -17,6 +17,7 @@ _DEFINED = re.compile(r"^\[\^([^\]\s]+)\]:\s*(.*)$", re.MULTILINE)
 _FOOTNOTE = re.compile(r"\s?\[\^([^\]\s]+)\]")
 _RULE = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*$")
 _DIAGRAM = re.compile(r"^```mermaid[ \t]*\n(.*?)^```[ \t]*$\n?", re.MULTILINE | re.DOTALL)
+_FORMULA = re.compile(r"^[ \t]{0,3}\$\$([^$]{1,2000})\$\$[ \t]*$\n?", re.MULTILINE)
 _ACTIVE = re.compile(
     r"%%\{|^---|https?:|//|<(?!-|br ?/?>)|^\s*(?:click|callback|href)\b|javascript:|data:|@\{",
     re.MULTILINE | re.IGNORECASE,
@@ -41,11 +42,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a section, as offsets on its page; `diagram` is the Mermaid source where it is one."""
+    """A stretch of a section, as offsets on its page; `diagram` is the Mermaid source where it is one, `formula` TeX."""
 
     start: int
     end: int
     diagram: str = ""
+    formula: str = ""
 
 
 def sections(page: str) -> list[Section]:
@@ -92,12 +94,15 @@ def section_at(found: list[Section], offset: int) -> int:
 
 
 def parts(page: str, section: Section) -> list[Part]:
-    """A section cut into what is shown as text and the diagrams between."""
+    """A section cut into what is shown as text and the diagrams and formulas between that have lines of their own."""
     found: list[Part] = []
     at = section.start
-    for drawn in _DIAGRAM.finditer(page, section.start, section.end):
-        found += [Part(at, drawn.start()), Part(drawn.start(), drawn.end(), drawn.group(1).strip())]
-        at = drawn.end()
+    drawn = [(one, "diagram") for one in _DIAGRAM.finditer(page, section.start, section.end)]
+    drawn += [(one, "formula") for one in _FORMULA.finditer(page, section.start, section.end)]
+    for one, kind in sorted(drawn, key=lambda pair: pair[0].start()):
+        if one.start() >= at:
+            found += [Part(at, one.start()), Part(one.start(), one.end(), **{kind: one.group(1).strip()})]
+            at = one.end()
     found.append(Part(at, section.end))
     return [one for one in found if page[one.start : one.end].strip()]
 

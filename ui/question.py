@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from assistant.practice.questions import LETTERS, Grade, Origin, Question
+from assistant.practice.questions import LETTERS, Choice, Grade, Origin, Question
 from assistant.progress.store import MadeStatus, Progress
 from assistant.session import Session
 from ingest.units import plain
@@ -126,11 +126,16 @@ def _show_reason(session: Session, question: Question, at: int, key: str) -> Non
     choice = question.choices[at]
     verdict = text.CHOICE_RIGHT if choice.correct else text.CHOICE_WRONG
     st.markdown(f"**{LETTERS[at]} · {verdict}.** {as_words(choice.why)}")
+    show_quote(session, choice, f"{key}-source-{at}")
+
+
+def show_quote(session: Session, choice: Choice, key: str) -> None:
+    """The words that a choice rests on, with the official page and the place to open."""
     st.markdown(f"> {as_markdown(plain(choice.citation.shown))}")
     for page in choice.citation.official_pages:
         st.markdown(f"[{text.SOURCE_OFFICIAL}: {as_markdown(page.title)}]({page.address})")
     place = session.library.place_of(choice.citation).rpartition(" › ")[2]
-    if st.button(as_markdown(short(place, 70)), key=f"{key}-source-{at}", type="tertiary", icon=":material/menu_book:"):
+    if st.button(as_markdown(short(place, 70)), key=key, type="tertiary", icon=":material/menu_book:"):
         open_reference(session, choice.citation)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from assistant.answers import Citation
+from assistant.library import ships
 from assistant.session import Session
 from ui.notes import RENDERED
-from ui.sources_choice import ships
 from ui.state import open_page, visitor
 
 

@@ -11,6 +11,7 @@ from ui.citation_links import citation_link
 from ui.notes import Section, section_html
 from ui.official import official_links
 from ui.render import as_markdown, short
+from ui.request_view import show_request
 from ui.sources_choice import CHOSEN, WHOLE, chosen_scope, label_of
 from ui.state import shared_session, visitor
 
@@ -37,6 +38,9 @@ def show_answer(answer: Answer, number: int) -> None:
 def show_reply(answer: Answer, number: int) -> None:
     """The answer alone: sentences with numbers that open sources, or a refusal, and what you can do with it."""
     with st.chat_message("assistant", avatar=text.ICON_BOOK):
+        if answer.request:
+            show_request(answer, number)
+            return
         if answer.understood:
             st.caption(as_markdown(text.UNDERSTOOD.format(question=answer.understood)))
         if answer.refused:

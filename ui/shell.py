@@ -20,12 +20,13 @@ export default function ({ data }) {
   watcher.observe(document.body, { childList: true, subtree: true });
   const closeMenu = (event) => {
     if (window.innerWidth > 640 || !event.target.closest('[data-testid="stSidebarNavLink"]')) return;
-    // looked at before each try: a press on a menu that closes by itself would open it again
-    const close = () => {
-      if (document.querySelector('[data-testid="stSidebar"]')?.getBoundingClientRect().right > 1)
-        document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+    // pressed only while it stands open: a press on a menu that is closing by itself would open it again; done when closed twice
+    const close = (tries, before) => {
+      const edge = document.querySelector('[data-testid="stSidebar"]')?.getBoundingClientRect().right ?? 0;
+      if (edge > 1 && edge === before) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+      if (tries > 0 && !(edge <= 1 && before <= 1)) setTimeout(close, 500, tries - 1, edge);
     };
-    for (const wait of [700, 2000]) setTimeout(close, wait);
+    setTimeout(close, 500, 60, NaN);
   };
   const press = (label) => (label?.querySelector("input") ?? label)?.click();
   const covered = () => [...document.querySelectorAll('[role="dialog"]')].some((one) => one.checkVisibility());

@@ -1,16 +1,14 @@
 """Which part of the library a question is asked of: all, one's own, what ships, one exam section, or one document."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from assistant.answer import Assistant
+from assistant.library import ships
 from assistant.question.query import Query
 from assistant.search.retrieval import Belongs, Findings, Retriever
 from assistant.session import Session
-from assistant.syllabus import SHIPPED
-from ingest.records import SourceRecord
 from ui import text
 
 CHOSEN = "search-in"
@@ -49,11 +47,6 @@ class _Narrowed(Retriever):
             return source in self._sources and (belongs is None or belongs(source, heading))
 
         return super().find(query, belongs=both)
-
-
-def ships(record: SourceRecord) -> bool:
-    """Whether a source came with the program."""
-    return any(Path(record.path).is_relative_to(folder) for folder in SHIPPED)
 
 
 def assistant_for(session: Session, scope: Scope) -> Assistant:

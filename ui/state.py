@@ -105,6 +105,8 @@ class Visitor:
     """Why the answer could not be checked."""
     quiz_topic: str = ""
     """What the next quiz is to be made on, when one came from an answer."""
+    looked_at: tuple[str, int, float] = ("", 0, 0.0)
+    """The sitting and the position of the question that is shown, and since when (monotonic seconds)."""
     exam: str | None = None
     """Id of the mock exam this visitor sits or looks at."""
     shown_exam_question: int = 0

@@ -99,6 +99,14 @@ RETRY = "Try again"
 RETRY_QUOTES = "Answer with quotes"
 GIVE_UP = "Dismiss"
 UNDERSTOOD = "Answering: {question}"
+REQUEST_PRACTICE = "Practice these"
+REQUEST_PLAN = "Open the plan"
+REQUEST_PROGRESS = "Open progress"
+REQUEST_PLAYER = "Open in Practice"
+REQUEST_ASK = "I meant this as a question"
+CARD_TURN = "Show the answer"
+CARD_KNEW = "I knew it"
+CARD_FORGOT = "I didn't"
 SUGGESTIONS = "Related"
 REFUSED_NEAREST = "Closest match"
 QUOTED = "Quoted from your material"
@@ -244,7 +252,18 @@ EXAM_BY_OBJECTIVE = "By objective"
 EXAM_READ_NEXT = "Read these next"
 EXAM_READ_MORE = "{count} more"
 EXAM_FILTER = "Show"
-EXAM_FILTERS = {"all": "All", "wrong": "Incorrect", "open": "Unanswered", "marked": "Marked"}
+EXAM_FILTERS = {
+    "all": "All",
+    "wrong": "Incorrect",
+    "unanswered": "Unanswered",
+    "marked": "Marked",
+    "sure-and-wrong": "Sure, but incorrect",
+    "slow": "Took long",
+}
+EXAM_TOOK = "{seconds} s"
+SURE = "How sure are you? (optional)"
+SURE_LABELS = {True: "Sure", False: "Not sure"}
+SURE_HELP = "Questions you were sure of and got wrong come first in your reviews."
 EXAM_FILTER_COUNT = "{label} ({count})"
 EXAM_PRACTICE_THESE = "Practice these ({count})"
 EXAM_NONE_HERE = "No questions here."
@@ -270,6 +289,16 @@ PROGRESS_LOW, PROGRESS_HIGH = "At least", "At most"
 PROGRESS_WEIGHT = "Exam weight, %"
 PROGRESS_CONSIDERATIONS = "All topics"
 PROGRESS_COLUMNS = ("No.", "Topic", "Known", "90% interval", "Questions", "Exam share")
+PROGRESS_SURE = "How well you judge yourself"
+PROGRESS_SURE_ROW = "{said}: {right} of {answers} correct, likely {low:.0%} to {high:.0%}"
+PROGRESS_SURE_HINT = "Say how sure you are when you answer a question, and this compares it with what was right."
+PROGRESS_SURE_SAID = {"sure": "When you were sure", "not sure": "When you were not sure"}
+PROGRESS_FORECAST = (
+    "In a mock exam you would likely get {share:.0%} right ({low:.0%} to {high:.0%}, based on {answers} answers)."
+)
+PROGRESS_FORECAST_NOTE = (
+    "This says nothing about passing: Google publishes no passing score, and its questions are different."
+)
 PROGRESS_HISTORY = "Day by day"
 PROGRESS_AHEAD = "Upcoming reviews"
 PLAN = "Study plan"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 SHORTEST = 4
 LONG = 8
 """From this many letters on a word may hold two errors."""
+SHORTEST_NAME = 6
+"""A name of this many letters becomes a name of the library that is one error away; others may be names of their own."""
 LEAST_SEEN = 20
 """Occurrences in 1.6 billion words; a rarer word counts as seen this often."""
 _WORD = re.compile(r"(?<![\w./_'’-])[A-Za-z]+(?![\w/_'’-]|\.\w)")
@@ -49,9 +51,10 @@ def repair(
     """The question with its typing errors repaired, and what was repaired.
 
     `words` are the library's, in lower case, the more frequent first, each with its usual spelling. A word is an error when
-    neither they nor `is_word` hold it and it is not written as a name. It becomes the nearest of
+    neither they nor `is_word` hold it. It becomes the nearest of
     `words` by insertions, deletions, replacements and transpositions of letters (Damerau 1964), of equally near ones the
-    most frequent. An abbreviation typed in lower case gets its capitals back without a word.
+    most frequent; what is written as a name, a name one error away. An abbreviation typed in lower case gets its capitals back
+    without a word.
     """
     repairs: list[Repair] = []
 
@@ -59,8 +62,8 @@ def repair(
         word = found.group()
         if word.islower() and words.get(word, "")[:2].isupper():
             return words[word]
-        named = word[0].isupper() and found.start() > 0
-        if named or not _is_error(word, words, is_word) or (meant := _nearest(word.lower(), words)) is None:
+        named = word[0].isupper() and (found.start() > 0 or not word[1:].islower())
+        if not _is_error(word, named, words, is_word) or (meant := _nearest(word.lower(), words, named=named)) is None:
             return word
         repairs.append(Repair(word, meant))
         return meant
@@ -68,18 +71,19 @@ def repair(
     return _WORD.sub(repaired, question), repairs
 
 
-def _is_error(word: str, words: Mapping[str, str], is_word: Callable[[str], bool]) -> bool:
-    plain = len(word) >= SHORTEST and word[1:].islower()
+def _is_error(word: str, named: bool, words: Mapping[str, str], is_word: Callable[[str], bool]) -> bool:
+    plain = len(word) >= SHORTEST_NAME and not word.isupper() if named else len(word) >= SHORTEST and word[1:].islower()
     return plain and word.lower() not in words and not is_word(word.lower())
 
 
-def _nearest(word: str, words: Mapping[str, str]) -> str | None:
+def _nearest(word: str, words: Mapping[str, str], *, named: bool) -> str | None:
     """The word of the library that was meant, as it is usually written, or None when none is near."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
-    most = 2 if len(word) >= LONG else 1
+    most = 2 if len(word) >= LONG and not named else 1
     near = process.extract(word, list(words), scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=None)
     likely = [found for found in near if (found[1] == 1 or found[0][0] == word[0]) and not words[found[0]].isupper()]
+    likely = [found for found in likely if words[found[0]][0].isupper()] if named else likely
     best = min(likely, key=lambda found: (found[1], found[0][0] != word[0], found[2]), default=None)
     return words[best[0]] if best else None

@@ -152,6 +152,7 @@ def _network_numbers(read: Sequence[ChunkScores]) -> tuple[float, ...]:
 
 def _signals(seen: Signals) -> Sequence[float]:
     return (
+        seen.best_heading_match,
         seen.best_cosine,
         seen.mean_cosine,
         seen.best_sentence_cosine,

@@ -102,6 +102,9 @@ class Signals:
     unknown_names: float = 0.0
     """Share of the question's names, runs of capitalized words behind the first word, that the material does not hold: their
     first word nowhere, or the whole in no passage found. Known product names do not count."""
+    best_heading_match: float = 0.0
+    """Of the passages' headings, the best match with the question: the share of the question's terms that the heading holds, by
+    rarity, times the share of the heading's terms that the question holds. 1 where somebody asks for a heading by its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +350,16 @@ def _signals(
         best_coverage=max((item.coverage for item in quotable), default=0.0),
         best_chunk_coverage=max((terms.coverage(held) for held in chunk_terms), default=0.0),
         unknown_names=_unknown_names(query, passages, lexical),
+        best_heading_match=max(
+            (_heading_match(passage.chunk, lexical, terms) for passage in passages[:5]), default=0.0
+        ),
     )
+
+
+def _heading_match(chunk: Chunk, lexical: LexicalIndex, terms: QueryTerms) -> float:
+    held = set(lexical.tokens(chunk.heading_path[-1])) if chunk.heading_path else set()
+    asked = set(terms.words).union(*(form for forms in terms.names for form in forms))
+    return terms.coverage(held) * len(held & asked) / len(held) if held else 0.0
 
 
 def _unknown_names(query: Query, passages: Sequence[Passage], lexical: LexicalIndex) -> float:

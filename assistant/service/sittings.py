@@ -114,19 +114,24 @@ def _letters(positions: Collection[int]) -> list[str]:
 
 def next_question(quizzes: Quizzes, request: QuizRequest, topic: str | None, now: datetime) -> Question:
     """One question as requested; on a topic that no question of the bank names, one made from the material."""
+    return questions_on(quizzes, replace(request, count=1), topic, now)[0]
+
+
+def questions_on(quizzes: Quizzes, request: QuizRequest, topic: str | None, now: datetime) -> Sequence[Question]:
+    """Questions as requested; on a topic those of the bank that name it, or, where none does, made from the material."""
     if topic is None:
-        return quizzes.draw(request, now=now).questions[0]
+        return quizzes.draw(request, now=now).questions
     fitting = Bank(quizzes.questions()).select(
         section=request.section, objective=request.objective, difficulty=request.difficulty
     )
     if named := on_topic(fitting, topic):
-        chosen = choose(named, request.focus, quizzes.progress, quizzes.syllabus, count=1, seed=request.seed, now=now)
-        return chosen[0]
+        progress, syllabus = quizzes.progress, quizzes.syllabus
+        return choose(named, request.focus, progress, syllabus, count=request.count, seed=request.seed, now=now)
     if request.focus is Focus.DUE:
         raise PracticeError(f"No question on {topic} is due for review.")
     made = quizzes.draw(replace(request, topic=topic, origin=Origin.GENERATED, focus=Focus.FRESH), now=now)
     quizzes.progress.keep_made(made.questions, MadeStatus.MADE, now=now)
-    return made.questions[0]
+    return made.questions
 
 
 def on_topic(questions: Sequence[Question], topic: str) -> list[Question]:

@@ -44,6 +44,17 @@ class Style(StrEnum):
     NEAR_MISS = "nearmiss"
 
 
+class Part(StrEnum):
+    """What a topic is used for: training, fitting of what stands on that, or the last measurement."""
+
+    TRAIN = "train"
+    TUNE = "tune"
+    TEST = "test"
+
+
+HELD_BACK = (Part.TUNE, Part.TEST)
+
+
 class Quoted(StrictModel):
     """Words of a note that answer or help."""
 
@@ -162,17 +173,26 @@ def topic_of(label: LabelledQuestion) -> str:
     return f"{source}#{heading}"
 
 
+def section_of(topic: str) -> str:
+    """The text of a topic, the heading of its note above it."""
+    source, _, heading = topic.partition("#")
+    page, places = _page(source), _sections(source)
+    at = next(place for place, (_, title) in enumerate(places) if title == heading)
+    end = places[at + 1][0] if at + 1 < len(places) else len(page)
+    return page.splitlines()[0] + "\n\n" + page[places[at][0] : end]
+
+
 @cache
 def _sections(source: str) -> list[tuple[int, str]]:
     return [(found.start(), found.group(1)) for found in re.finditer(r"^## (.+)$", _page(source), re.MULTILINE)]
 
 
-def part_of(topic: str) -> str:
-    """`train`, `tune` or `test` for a topic, by a hash that no one chooses."""
+def part_of(topic: str) -> Part:
+    """What a topic is used for, by a hash that no one chooses."""
     import hashlib
 
     share = int.from_bytes(hashlib.sha256(topic.encode()).digest()[:4], "big") / 2**32
-    return "test" if share < TEST_SHARE else "tune" if share < TEST_SHARE + TUNE_SHARE else "train"
+    return Part.TEST if share < TEST_SHARE else Part.TUNE if share < TEST_SHARE + TUNE_SHARE else Part.TRAIN
 
 
 def faults(labels: list[LabelledQuestion]) -> Iterator[str]:

@@ -48,33 +48,33 @@ def questions() -> list[tuple[str, bool, bool, float]]:
     found = []
     for line in VAGUE.read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)
-        held = _held_back(pair["of"] or pair["q"])
+        held = held_back(pair["of"] or pair["q"])
         found.append((pair["q"], True, held, PAIRED))
         found += [(pair["of"], False, held, PAIRED)] if pair["of"] else []
     for path in sorted(FOLDER.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            found.append((row["q"], row["style"] == Style.UNDERSPECIFIED, _held_back(row["page"]), 1.0))
+            found.append((row["q"], row["style"] == Style.UNDERSPECIFIED, held_back(row["page"]), 1.0))
     for one in load_labels():
-        found.append((one.q, one.style is Style.UNDERSPECIFIED, _held_back(one.source + one.section), 1.0))
-    for number, heading in enumerate(_headings()):
-        found.append((OVERVIEWS[number % len(OVERVIEWS)].format(heading), False, _held_back(heading), 1.0))
-        found.append(
-            (OVERVIEWS[(number + 5) % len(OVERVIEWS)].format(heading.lower()), False, _held_back(heading), 1.0)
-        )
+        found.append((one.q, one.style is Style.UNDERSPECIFIED, held_back(one.source + one.section), 1.0))
+    for number, heading in enumerate(topics()):
+        found.append((OVERVIEWS[number % len(OVERVIEWS)].format(heading), False, held_back(heading), 1.0))
+        found.append((OVERVIEWS[(number + 5) % len(OVERVIEWS)].format(heading.lower()), False, held_back(heading), 1.0))
     for number in range(1, 7):
         found.append((f"Which topics does section {number} cover?", False, False, 1.0))
         found.append((f"Tell me about section {number} of the guide", False, False, 1.0))
     return found
 
 
-def _headings() -> list[str]:
+def topics() -> list[str]:
+    """Headings of the notes, and abbreviations."""
     texts = (path.read_text(encoding="utf-8") for path in sorted(NOTES.rglob("*.md")))
     names = {plain(found) for text in texts for found in re.findall(r"^#{1,4} (.+)$", text, re.MULTILINE)}
     return sorted(names | set(load_syllabus().abbreviations))
 
 
-def _held_back(topic: str) -> bool:
+def held_back(topic: str) -> bool:
+    """Whether a topic is kept out of the fit, by a hash."""
     return int.from_bytes(hashlib.sha256(topic.encode()).digest()[:4], "big") / 2**32 < TEST
 
 

@@ -101,7 +101,7 @@ def _show_examples() -> None:
 
 def _suggest(answers: list[Answer]) -> None:
     """What one might ask next: headings near the last answer that were not asked about yet."""
-    if not answers or answers[-1].refused:
+    if not answers or answers[-1].refused or answers[-1].request:
         return
     asked = {(one.understood or one.question).lower() for one in answers}
     headings = [

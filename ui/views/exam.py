@@ -9,6 +9,7 @@ from assistant.progress.store import Sitting, SittingKind
 from assistant.session import Session
 from ingest.errors import StudyError
 from ui import text
+from ui.confidence import look_at, looked
 from ui.exam_report import show_report
 from ui.problems import said
 from ui.question import ask_choices, chosen_now, is_drawn, set_choices
@@ -145,15 +146,31 @@ def _show_question(sitting: Sitting, at: int) -> None:
     st.session_state[mark] = at in sitting.marked
     st.caption(text.PRACTICE_QUESTION.format(number=at + 1, total=total))
     st.markdown(as_prose(question.prompt))
+    look_at(sitting, at)
     ask_choices(question, key, stored, on_change=lambda: _save(sitting.id, at))
     with st.container(horizontal=True, vertical_alignment="center", key="gw-steps"):
-        st.button(text.EXAM_BACK, disabled=at == 0, on_click=_go, args=(at - 1,))
-        st.button(text.EXAM_FORTH, disabled=at + 1 == total, on_click=_go, args=(at + 1,), type="primary", key="gw-go")
+        st.button(text.EXAM_BACK, disabled=at == 0, on_click=_leave, args=(sitting.id, at, at - 1))
+        st.button(
+            text.EXAM_FORTH,
+            disabled=at + 1 == total,
+            on_click=_leave,
+            args=(sitting.id, at, at + 1),
+            type="primary",
+            key="gw-go",
+        )
         st.toggle(text.EXAM_MARK, key=mark, on_change=_mark, args=(sitting.id, at))
 
 
 def _go(at: int) -> None:
     visitor().shown_exam_question, visitor().exam_told = at, False
+
+
+def _leave(sitting_id: str, at: int, to: int) -> None:
+    """Go to another question; the time on this one is kept."""
+    progress = shared_session().progress
+    sitting = progress.sitting(sitting_id)
+    progress.spend(sitting, at, looked(sitting, at), now=datetime.now(UTC))
+    _go(to)
 
 
 def _save(sitting_id: str, at: int) -> None:
@@ -162,7 +179,8 @@ def _save(sitting_id: str, at: int) -> None:
     sitting = progress.sitting(sitting_id)
     _notice_other_tab(sitting)
     chosen = chosen_now(sitting.questions[at], _key(sitting, at))
-    state.exam_seen = _state_of(progress.answer(sitting, at, chosen, now=datetime.now(UTC)))
+    seconds = looked(sitting, at)
+    state.exam_seen = _state_of(progress.answer(sitting, at, chosen, now=datetime.now(UTC), seconds=seconds))
 
 
 def _mark(sitting_id: str, at: int) -> None:
@@ -185,7 +203,7 @@ def _show_palette(sitting: Sitting, at: int) -> None:
             range(len(signs)),
             format_func=lambda one: f"{one + 1}{signs[one]}",
             key="gw-palette",
-            on_change=lambda: _go(at if (to := st.session_state["gw-palette"]) is None else to),
+            on_change=lambda: _leave(sitting.id, at, at if (to := st.session_state["gw-palette"]) is None else to),
         )
     st.caption(text.EXAM_PALETTE_KEY)
     st.caption(text.EXAM_ANSWERED_MARKED.format(done=len(sitting.chosen), total=len(signs), marked=len(sitting.marked)))

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from assistant.answer import GUIDE
+from assistant.library import ships
 from assistant.session import Session
 from ingest.errors import StudyError
 from ingest.files import free_name, remove, safe_name
@@ -20,7 +21,6 @@ from ui.jobs import Job, shared_job
 from ui.problems import said
 from ui.reading import Place, documents, read
 from ui.render import as_markdown
-from ui.sources_choice import ships
 from ui.state import RemovedSource, shared_session, visitor
 
 UPLOADS = "uploads"

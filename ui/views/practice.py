@@ -12,6 +12,7 @@ from assistant.session import Session
 from assistant.writers.quotes import QuotesWriter
 from ingest.errors import StudyError
 from ui import text
+from ui.confidence import ask_sure, look_at, looked, said_sure
 from ui.exam_report import show_answered
 from ui.problems import said
 from ui.question import ask_choices, chosen_now, complaint, offer_keeping, show_reasons, show_verdict
@@ -213,7 +214,9 @@ def _show_open(sitting: Sitting, at: int, question: Question) -> None:
     last = not sitting.at_once and set(range(len(sitting.questions))) - set(sitting.chosen) <= {at}
     label = text.PRACTICE_CHECK if sitting.at_once else text.PRACTICE_FINISH if last else text.PRACTICE_NEXT
     key = f"choice-{sitting.id}-{at}"
+    look_at(sitting, at)
     ask_choices(question, key, sitting.chosen.get(at, frozenset()))
+    ask_sure(key)
     if visitor().quiz_complaint:
         st.error(visitor().quiz_complaint)
     with st.container(horizontal=True, vertical_alignment="center", key="gw-steps"):
@@ -229,11 +232,13 @@ def _answer(sitting_id: str, at: int, last: bool) -> None:
     """Store the answer that is set, and after the last one end the quiz."""
     session, state = shared_session(), visitor()
     sitting = session.progress.sitting(sitting_id)
-    chosen = chosen_now(sitting.questions[at], f"choice-{sitting_id}-{at}")
+    key = f"choice-{sitting_id}-{at}"
+    chosen = chosen_now(sitting.questions[at], key)
     state.quiz_complaint = complaint(sitting.questions[at], chosen)
     if state.quiz_complaint:
         return
-    sitting = session.progress.answer(sitting, at, chosen, now=datetime.now(UTC))
+    sure, seconds = said_sure(key), looked(sitting, at)
+    sitting = session.progress.answer(sitting, at, chosen, now=datetime.now(UTC), sure=sure, seconds=seconds)
     if last:
         session.progress.finish(sitting, now=datetime.now(UTC))
     if not sitting.at_once:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import streamlit as st
 from assistant.practice.questions import Focus
 from assistant.practice.quiz import QuizRequest
 from assistant.progress import exchange, sheets
+from assistant.progress.forecast import calibration
 from assistant.progress.mastery import StudyNext, mastery_of, section_of, study_next
 from assistant.progress.store import Attempt, SittingKind
+from assistant.service.service import Service
 from assistant.session import Session
 from ingest.errors import StudyError
 from ui import text
@@ -59,9 +62,11 @@ def show() -> None:
     st.subheader(text.PROGRESS_MASTERY)
     st.caption(text.PROGRESS_MASTERY_HINT)
     _show_sections(session, attempts)
+    _show_forecast(session)
     with st.expander(text.PROGRESS_CONSIDERATIONS):
         _show_considerations(session, attempts)
     if attempts:
+        _show_calibration(attempts)
         st.subheader(text.PROGRESS_HISTORY)
         _show_history(attempts)
         _show_due(session, now)
@@ -121,6 +126,35 @@ def _show_sections(session: Session, attempts: list[Attempt]) -> None:
     )
     point = base.mark_point(size=140, filled=True, opacity=1, color=GREEN).encode(x="share:Q")
     st.altair_chart((interval + point).properties(height=230), width="stretch")
+
+
+def _show_forecast(session: Session) -> None:
+    """What to expect of a mock exam, once there are enough answers."""
+    expected = Service(session).progress().forecast
+    if expected is not None:
+        st.markdown(text.PROGRESS_FORECAST.format(**expected.model_dump()))
+        st.caption(text.PROGRESS_FORECAST_NOTE)
+
+
+def _show_calibration(attempts: list[Attempt]) -> None:
+    """How often answers were right when one was sure, and when not."""
+    st.subheader(text.PROGRESS_SURE)
+    rows = [one for one in calibration(attempts) if one.answers]
+    if not rows:
+        st.caption(text.PROGRESS_SURE_HINT)
+        return
+    data = [asdict(one) | {"said": text.PROGRESS_SURE_SAID[one.said]} for one in rows]
+    base = alt.Chart(alt.InlineData(values=data)).encode(
+        y=alt.Y("said:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
+        tooltip=[alt.Tooltip("right:Q"), alt.Tooltip("answers:Q")],
+    )
+    scale = alt.Scale(domain=[0, 1])
+    x = alt.X("low:Q", title=text.PROGRESS_SHARE, scale=scale, axis=alt.Axis(format=".0%"))
+    interval = base.mark_rule(strokeWidth=8, opacity=0.45, strokeCap="round", color=GREEN).encode(x=x, x2="high:Q")
+    point = base.mark_point(size=140, filled=True, opacity=1, color=GREEN).encode(x="share:Q")
+    st.altair_chart((interval + point).properties(height=110), width="stretch")
+    for row in data:
+        st.caption(text.PROGRESS_SURE_ROW.format(**row))
 
 
 def _show_considerations(session: Session, attempts: list[Attempt]) -> None:
