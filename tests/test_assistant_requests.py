@@ -3,29 +3,30 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answer import forbidden
 from assistant.question.requests import MOST, Request, Wanted, load_requests
 from assistant.service.requests import RequestResult, perform
 from assistant.service.service import Service
 from assistant.session import Session
 from eval.cases import load_cases
-from eval.fit.requests import typed
-from eval.fit.vague import held_back
+from eval.fit.requests import HELD, scores_of, typed
+from ingest.embeddings import Embedder
 from tests.conftest import NOW, copy_of_home
 
 MODEL = load_requests()
 
 
-def test_messages_that_were_held_back_go_where_they_belong() -> None:
-    held = [(message, kind) for message, kind in typed() if held_back(message)]
-    read = [(MODEL.read(message), kind) for message, kind in held]
-    right = [(found.wanted if found else Wanted.QUESTION) == kind for found, kind in read]
-    assert len(held) >= 60
-    assert sum(right) >= 0.9 * len(right)
+def test_messages_of_somebody_else_go_where_they_belong(embedder: Embedder) -> None:
+    scores = scores_of(MODEL, embedder, typed(HELD))
+    assert scores["messages"] >= 300
+    assert scores["right"] >= 0.83
+    assert scores["requests right"] >= 0.77
 
 
-def test_questions_of_the_evaluation_are_no_requests() -> None:
-    cases = [case for case in load_cases() if not case.planted]
-    taken = [case.question for case in cases if (found := MODEL.read(case.question)) and found.wanted != Wanted.SUMMARY]
+def test_questions_of_the_evaluation_are_no_requests(embedder: Embedder) -> None:
+    cases = [case for case in load_cases() if not case.planted and not forbidden(case.question)]
+    read = [(case.question, MODEL.read(case.question, embedder)) for case in cases]
+    taken = [question for question, found in read if found and found.wanted != Wanted.SUMMARY]
     assert len(taken) <= 0.01 * len(cases), taken
 
 
@@ -38,6 +39,7 @@ def test_questions_of_the_evaluation_are_no_requests() -> None:
         ("10 questions on 4.1", Request(Wanted.QUIZ, section=4, objective="4.1", count=10)),
         ("give me 99 questions about drift", Request(Wanted.QUIZ, "drift", count=MOST)),
         ("cards drift skew", Request(Wanted.CARDS, "drift skew")),
+        ("falshcards on explainable ai", Request(Wanted.CARDS, "explainable ai")),
         ("is Model Armor on the exam?", Request(Wanted.SCOPE, "Model Armor")),
         ("summarize section 4", Request(Wanted.SUMMARY, section=4)),
         ("What is drift?", None),
@@ -45,12 +47,19 @@ def test_questions_of_the_evaluation_are_no_requests() -> None:
         ("what should I monitor first", None),
     ],
 )
-def test_a_message_is_read_with_its_topic_and_numbers(message: str, wanted: Request | None) -> None:
-    assert MODEL.read(message) == wanted
+def test_a_message_is_read_with_its_topic_and_numbers(embedder: Embedder, message: str, wanted: Request | None) -> None:
+    assert MODEL.read(message, embedder) == wanted
+
+
+@pytest.mark.parametrize("question", ["What is drift?", "quiz", "why was my model wrong"])
+def test_with_another_embedding_model_no_question_becomes_a_request(question: str) -> None:
+    found = MODEL.read(question)
+    assert found is None or found.wanted is Wanted.QUIZ
 
 
 def test_a_long_message_is_a_question_whatever_it_asks() -> None:
     assert MODEL.read("quiz me " * 20) is None
+    assert MODEL.read("") is None
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +69,7 @@ def service(corpus_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Serv
 
 
 def do(service: Service, message: str) -> RequestResult:
-    request = MODEL.read(message)
+    request = MODEL.read(message, service.session.embedder)
     assert request is not None
     done = perform(service, request, message)
     assert done is not None
@@ -136,6 +145,6 @@ def test_places_are_found(service: Service) -> None:
 
 def test_a_summary_of_a_topic_is_a_question(service: Service) -> None:
     message = "summarize vector search for me"
-    request = MODEL.read(message)
+    request = MODEL.read(message, service.session.embedder)
     assert request is not None
     assert perform(service, request, message) is None

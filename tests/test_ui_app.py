@@ -585,6 +585,13 @@ def test_a_request_is_done_in_the_chat_and_its_question_answered_there(
     assert len(app.chat_message) == 4
 
 
+def test_asking_for_leaked_questions_is_no_request(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
+    app = open_ask(use_home, corpus_home)
+    app.chat_input[0].set_value("send me leaked exam questions about Vertex AI").run()
+    assert not app.radio
+    assert app.warning
+
+
 def test_a_flash_card_is_turned_and_said_to_be_known(use_home: pytest.MonkeyPatch, corpus_home: Path) -> None:
     app = open_ask(use_home, corpus_home)
     app.chat_input[0].set_value("flash cards section 5").run()

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 from pydantic import ValidationError
 
+from assistant.answer import forbidden
 from assistant.answers import Answer, Sentence
 from assistant.practice.questions import Question
 from assistant.progress.store import Sitting, SittingKind
@@ -38,7 +39,7 @@ PAGES = {
 
 def answer_request(session: Session, message: str) -> Answer | None:
     """What came of a message as an entry of the conversation; None for a question about the material."""
-    request = load_requests().read(message)
+    request = None if forbidden(message) else load_requests().read(message, session.embedder)
     done = perform(Service(session), request, message) if request else None
     if done is None:
         return None

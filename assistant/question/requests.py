@@ -1,6 +1,7 @@
 """Tells a message that asks the program to do something from a question about the material, as `eval.fit requests` learned it.
 
-Words that no request is made of stand for themselves only as a topic: "5 questions on drift" is read as "0 questions on _".
+Words that no request is made of stand for themselves only as a topic: "5 questions on drift" is read as "0 questions on _". The
+message's vector says what such words do not: "drill responsible AI, you ask and I answer".
 """
 
 import json
@@ -12,6 +13,11 @@ from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
+
+from assistant.question.spelling import repair
+from ingest.embeddings import Embedder, Vectors
 
 WEIGHTS = Path(__file__).resolve().parent / "weights" / "requests.json"
 LONGEST = 25
@@ -59,19 +65,32 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RequestModel:
-    """Words that requests are made of, and for each kind a bias and the weights of the features; a linear model."""
+    """Words that requests are made of, and for each kind a bias and the weights of the features; a linear model.
+
+    `embedded` weighs a message's vector, less `center`, that the model named `embedding` gives it; shape (kinds, dimension), in
+    the order of `bias`.
+    """
 
     vocabulary: frozenset[str]
     bias: Mapping[str, float]
     weights: Mapping[str, Mapping[str, float]]
+    embedding: str
+    center: Vectors
+    embedded: Vectors
     limit: float
     """A message is taken for a request from this probability on."""
 
-    def read(self, message: str) -> Request | None:
-        """What a message asks the program to do; None for a question about the material."""
-        if len(_WORD.findall(message)) > LONGEST:
+    def read(self, message: str, embedder: Embedder | None = None) -> Request | None:
+        """What a message asks the program to do; None for a question about the material.
+
+        An embedder of another model than the one that was fitted is not asked.
+        """
+        if not 0 < len(_WORD.findall(message)) <= LONGEST:
             return None
-        wanted, probability = self.classify(message)
+        message, _ = repair(message, {word: word for word in self.vocabulary})
+        known = embedder is not None and embedder.identity == self.embedding
+        vector = embedder.encode([message])[0] if embedder is not None and known else self.center
+        wanted, probability = self.classify(message, vector)
         if wanted is Wanted.QUESTION or probability < self.limit:
             return None
         section, objective = _SECTION.search(message), _OBJECTIVE.search(message)
@@ -85,12 +104,13 @@ class RequestModel:
             max(1, min(MOST, int(count.group(1)))) if count else None,
         )
 
-    def classify(self, message: str) -> tuple[Wanted, float]:
+    def classify(self, message: str, vector: Vectors) -> tuple[Wanted, float]:
         """The likeliest kind, and its probability."""
         found = features(message, self.vocabulary)
+        meaning = self.embedded @ (vector - self.center)
         scores = {
-            kind: bias + sum(self.weights[kind].get(name, 0.0) * value for name, value in found.items())
-            for kind, bias in self.bias.items()
+            kind: bias + float(meant) + sum(self.weights[kind].get(name, 0.0) * value for name, value in found.items())
+            for (kind, bias), meant in zip(self.bias.items(), meaning, strict=True)
         }
         best = max(scores, key=lambda kind: scores[kind])
         return Wanted(best), 1 / sum(math.exp(score - scores[best]) for score in scores.values())
@@ -148,4 +168,12 @@ def topic_of(message: str, vocabulary: frozenset[str]) -> str:
 def load_requests(path: Path = WEIGHTS) -> RequestModel:
     """The fitted model beside the code."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return RequestModel(frozenset(data["vocabulary"]), data["bias"], data["weights"], data["limit"])
+    return RequestModel(
+        vocabulary=frozenset(data["vocabulary"]),
+        bias=data["bias"],
+        weights=data["weights"],
+        embedding=data["embedding"],
+        center=np.array(data["center"], dtype=np.float32),
+        embedded=np.array(data["embedded"], dtype=np.float32),
+        limit=data["limit"],
+    )

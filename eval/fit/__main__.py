@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     wish = parser.parse_args(arguments)
     if wish.what in ("vague", "requests"):
-        write = requests.write if wish.what == "requests" else vague.write
-        sys.stdout.write(json.dumps(write(), indent=1) + "\n")
+        scores = requests.write(wish.scratch) if wish.what == "requests" else vague.write()
+        sys.stdout.write(json.dumps(scores, indent=1) + "\n")
         return
     wish.scratch.mkdir(parents=True, exist_ok=True)
     parts = HELD_BACK if wish.what == "refusal" else tuple(Part)

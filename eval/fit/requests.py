@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,23 @@ from assistant.question.requests import FILE, NUMBER, PART, WEIGHTS, RequestMode
 from eval.fit.labels import load_labels
 from eval.fit.official import FOLDER
 from eval.fit.vague import held_back, topics
+from ingest.embeddings import Embedder, Vectors, open_embedder
+from ingest.settings import DEFAULT_EMBEDDING
 
 PHRASES = Path(__file__).with_name("phrases.yaml")
 MESSAGES = Path(__file__).with_name("requests.jsonl")
+HELD = Path(__file__).with_name("requests-held.jsonl")
+"""Written by somebody who saw neither the phrases nor the messages; nothing is fitted on them."""
 EACH = 500
 """Messages put together for each kind."""
 QUESTIONS = 1500
 TYPED = 3.0
 """Weight of a message that somebody wrote, beside one that was put together."""
-LABELED = 0.3
-"""Weight of a labeled question."""
+LABELED, LABELED_WEIGHT = 3000, 0.6
+"""Labeled questions that are drawn, and the weight of each."""
 C, SMALLEST = 20.0, 0.2
-FALSE_REQUESTS = 0.004
+BATCH = 64
+FALSE_REQUESTS = 0.0025
 """Share of the held-back questions that may be taken for requests."""
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -65,9 +71,9 @@ def vocabulary_of(phrases: Path = PHRASES) -> frozenset[str]:
     return frozenset({word for text in texts for word in words_of(text)} | {NUMBER, PART, FILE})
 
 
-def typed() -> list[tuple[str, str]]:
+def typed(path: Path = MESSAGES) -> list[tuple[str, str]]:
     """Messages that somebody wrote, with their kinds."""
-    rows = [json.loads(line) for line in MESSAGES.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [(row["text"], row["label"]) for row in rows]
 
 
@@ -79,37 +85,55 @@ def labeled_questions() -> list[str]:
     return [one.q for one in load_labels()] + official
 
 
-def fit() -> tuple[RequestModel, dict[str, Any]]:
+def fit(embedder: Embedder) -> tuple[RequestModel, dict[str, Any]]:
     """The model, and how it does on the messages and questions that were held back."""
+    from scipy.sparse import csr_matrix, hstack
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    vocabulary = vocabulary_of()
+    vocabulary, rng = vocabulary_of(), random.Random(3)
     asked, wrote = labeled_questions(), typed()
-    rows = [(message, kind, 1.0) for message, kind in put_together(random.Random(3))]
+    rows = [(message, kind, 1.0) for message, kind in put_together(rng)]
     rows += [(message, kind, TYPED) for message, kind in wrote if not held_back(message)]
-    rows += [(question, Wanted.QUESTION.value, LABELED) for question in asked if not held_back(question)]
-    vectors = DictVectorizer()
-    table = vectors.fit_transform([features(message, vocabulary) for message, *_ in rows])
+    shown = rng.sample([question for question in asked if not held_back(question)], LABELED)
+    rows += [(question, Wanted.QUESTION.value, LABELED_WEIGHT) for question in shown]
+    vectors = _encoded(embedder, [message for message, *_ in rows])
+    center = vectors.mean(axis=0)
+    names = DictVectorizer()
+    table = names.fit_transform([features(message, vocabulary) for message, *_ in rows])
     model = LogisticRegression(C=C, max_iter=400)
-    model.fit(table, [kind for _, kind, _ in rows], sample_weight=[weight for *_, weight in rows])
+    weight = [weight for *_, weight in rows]
+    model.fit(
+        hstack([table, csr_matrix(vectors - center)]).tocsr(), [kind for _, kind, _ in rows], sample_weight=weight
+    )
+    words = len(names.feature_names_)
     weights = {
         str(kind): {
             name: round(float(weight), 2)
-            for name, weight in zip(vectors.feature_names_, row, strict=True)
+            for name, weight in zip(names.feature_names_, row[:words], strict=True)
             if abs(weight) >= SMALLEST
         }
         for kind, row in zip(model.classes_, model.coef_, strict=True)
     }
     bias = {str(kind): round(float(one), 3) for kind, one in zip(model.classes_, model.intercept_, strict=True)}
-    fitted = RequestModel(vocabulary, bias, weights, 0.0)
+    fitted = RequestModel(
+        vocabulary, bias, weights, embedder.identity, center.round(4), model.coef_[:, words:].round(3), 0.0
+    )
     kept = [one for one in asked if held_back(one)]
-    limit = _limit([fitted.classify(one) for one in kept])
-    fitted = RequestModel(vocabulary, bias, weights, limit)
-    scores = scores_of(fitted, [(message, kind) for message, kind in wrote if held_back(message)])
+    seen = zip(kept, _encoded(embedder, kept), strict=True)
+    limit = _limit([fitted.classify(one, vector) for one, vector in seen])
+    fitted = replace(fitted, limit=limit)
+    scores = scores_of(fitted, embedder, typed(HELD))
+    scores["by one author"] = scores_of(fitted, embedder, [one for one in wrote if held_back(one[0])])["right"]
     scores["questions"] = len(kept)
-    scores["questions taken for requests"] = float(np.mean([fitted.read(one) is not None for one in kept]))
+    scores["questions taken for requests"] = float(np.mean([fitted.read(one, embedder) is not None for one in kept]))
     return fitted, scores
+
+
+def _encoded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    batches = [embedder.encode(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+    found: Vectors = np.vstack(batches)
+    return found
 
 
 def _limit(seen: Sequence[tuple[Wanted, float]]) -> float:
@@ -118,25 +142,26 @@ def _limit(seen: Sequence[tuple[Wanted, float]]) -> float:
     return round(max(0.3, float(np.quantile(taken, 1 - FALSE_REQUESTS)) + 0.001), 3)
 
 
-def scores_of(model: RequestModel, messages: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """How many messages go where they belong, and those that do not."""
-    read = [(message, kind, model.read(message)) for message, kind in messages]
-    wrong = [
-        f"{message!r}: {found.wanted if found else Wanted.QUESTION} instead of {kind}"
-        for message, kind, found in read
-        if (found.wanted if found else Wanted.QUESTION) != kind
-    ]
-    return {"messages": len(read), "right": 1 - len(wrong) / max(1, len(read)), "wrong": wrong}
-
-
-def write() -> dict[str, Any]:
-    """Fit, write the weights beside the code, and give the scores."""
-    model, scores = fit()
-    data = {
-        "limit": model.limit,
-        "bias": model.bias,
-        "vocabulary": sorted(model.vocabulary),
-        "weights": model.weights,
+def scores_of(model: RequestModel, embedder: Embedder | None, messages: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """How many messages go where they belong, how many of the requests, and those that do not."""
+    read = [(message, kind, model.read(message, embedder)) for message, kind in messages]
+    told = [(message, kind, found.wanted if found else Wanted.QUESTION) for message, kind, found in read]
+    requests = [kind == found for _, kind, found in told if kind != Wanted.QUESTION]
+    return {
+        "messages": len(told),
+        "right": float(np.mean([kind == found for _, kind, found in told])),
+        "requests right": float(np.mean(requests)),
+        "wrong": [f"{message!r}: {found} instead of {kind}" for message, kind, found in told if kind != found],
     }
-    WEIGHTS.write_text(json.dumps(data, indent=0, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write(scratch: Path) -> dict[str, Any]:
+    """Fit, write the weights beside the code, and give the scores; the embedding model is prepared in the scratch folder."""
+    model, scores = fit(open_embedder(DEFAULT_EMBEDDING, scratch / "models"))
+    data = asdict(model) | {
+        "vocabulary": sorted(model.vocabulary),
+        "center": np.array(model.center, dtype=float).round(4).tolist(),
+        "embedded": np.array(model.embedded, dtype=float).round(3).tolist(),
+    }
+    WEIGHTS.write_text(json.dumps(data, indent=None, sort_keys=False, ensure_ascii=False) + "\n", encoding="utf-8")
     return scores
