@@ -28,7 +28,7 @@ PLANNED_DAYS = 7
 MAIN = 2
 """Level of the headings of a note's main parts."""
 _OWN = re.compile(r"\b(?:my|uploaded|added|own)\b", re.IGNORECASE)
-_CONSIDERATION = re.compile(r"\s*\([1-6]\.\d[a-z]\)$")
+_CONSIDERATION = re.compile(r" ?\([1-6]\.\d[a-z]\)$")
 
 
 class ReadOn(Result):
