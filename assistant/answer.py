@@ -205,6 +205,10 @@ class Assistant:
         findings = self.find(question, section)
         return self._reader.read(findings.query.text, findings)
 
+    def unanswered(self, question: str) -> bool:
+        """Whether the material leaves a question without an answer."""
+        return self.read(question).answered < self._refuse_below
+
     def spelled(self, question: str) -> tuple[str, tuple[str, ...]]:
         """The question with typing errors repaired by the library's words, and the words that were put in."""
         repaired, repairs = repair(question, self._retriever.index.lexical().words)
@@ -292,7 +296,7 @@ class Assistant:
         if reading.answered < self._refuse_below:
             if not writer.reads_languages and other_language(question, findings):
                 return Answer(question, OTHER_LANGUAGE, (), (), True, writer.name)
-            elsewhere = (ELSEWHERE.format(section=section),) if section and self._answered_elsewhere(question) else ()
+            elsewhere = (ELSEWHERE.format(section=section),) if section and not self.unanswered(question) else ()
             return replace(self._refuse(question, findings, passages, writer.name), notes=elsewhere)
         listener.found(passages)
         findings, unsaid = _on_subject(question, findings, self._retriever.index.lexical().tokens)
@@ -348,9 +352,6 @@ class Assistant:
                 kept.append(told)
                 listener.wrote(told)
         return kept, lost
-
-    def _answered_elsewhere(self, question: str) -> bool:
-        return self.read(question).answered >= self._refuse_below
 
     def _refuse(self, question: str, findings: Findings, passages: tuple[Passage, ...], writer: str) -> Answer:
         text = " ".join([*renamed(question, self._syllabus), NO_ANSWER])

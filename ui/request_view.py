@@ -39,7 +39,9 @@ PAGES = {
 
 def answer_request(session: Session, message: str) -> Answer | None:
     """What came of a message as an entry of the conversation; None for a question about the material."""
-    request = None if forbidden(message) else load_requests().read(message, session.embedder)
+    request = (
+        None if forbidden(message) else load_requests().read(message, session.embedder, session.assistant.unanswered)
+    )
     done = perform(Service(session), request, message) if request else None
     if done is None:
         return None

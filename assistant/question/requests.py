@@ -7,7 +7,7 @@ message's vector says what such words do not: "drill responsible AI, you ask and
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -20,7 +20,7 @@ from assistant.question.spelling import repair
 from ingest.embeddings import Embedder, Vectors
 
 WEIGHTS = Path(__file__).resolve().parent / "weights" / "requests.json"
-LONGEST = 25
+LONGEST = 60
 """Words; a longer message is a question."""
 MOST = 40
 """Questions or cards that one message can ask for."""
@@ -50,6 +50,7 @@ class Wanted(StrEnum):
     SUMMARY = "summary"
     GUIDE = "guide"
     FIND = "find"
+    HELP = "help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,25 @@ class RequestModel:
     embedded: Vectors
     limit: float
     """A message is taken for a request from this probability on."""
+    limit_unanswered: float
+    """And from this one on where the material does not answer it."""
 
-    def read(self, message: str, embedder: Embedder | None = None) -> Request | None:
+    def read(
+        self, message: str, embedder: Embedder | None = None, unanswered: Callable[[str], bool] = lambda message: False
+    ) -> Request | None:
         """What a message asks the program to do; None for a question about the material.
 
-        An embedder of another model than the one that was fitted is not asked.
+        `unanswered` tells of a message in doubt whether the material leaves it without an answer. An embedder of another model
+        than the one that was fitted is not asked.
         """
         if not 0 < len(_WORD.findall(message)) <= LONGEST:
             return None
+        written = message
         message, _ = repair(message, {word: word for word in self.vocabulary})
         known = embedder is not None and embedder.identity == self.embedding
         vector = embedder.encode([message])[0] if embedder is not None and known else self.center
         wanted, probability = self.classify(message, vector)
-        if wanted is Wanted.QUESTION or probability < self.limit:
+        if probability < self.limit_unanswered or (probability < self.limit and not unanswered(written)):
             return None
         section, objective = _SECTION.search(message), _OBJECTIVE.search(message)
         named = " ".join(filter(None, [section and section.group(), objective and objective.group()]))
@@ -105,15 +112,17 @@ class RequestModel:
         )
 
     def classify(self, message: str, vector: Vectors) -> tuple[Wanted, float]:
-        """The likeliest kind, and its probability."""
+        """The likeliest kind of request, and the probability that the message is a request at all."""
         found = features(message, self.vocabulary)
         meaning = self.embedded @ (vector - self.center)
         scores = {
             kind: bias + float(meant) + sum(self.weights[kind].get(name, 0.0) * value for name, value in found.items())
             for (kind, bias), meant in zip(self.bias.items(), meaning, strict=True)
         }
-        best = max(scores, key=lambda kind: scores[kind])
-        return Wanted(best), 1 / sum(math.exp(score - scores[best]) for score in scores.values())
+        most = max(scores.values())
+        shares = {kind: math.exp(score - most) for kind, score in scores.items()}
+        question = shares.pop(Wanted.QUESTION)
+        return Wanted(max(shares, key=lambda kind: shares[kind])), 1 - question / (question + sum(shares.values()))
 
 
 def features(message: str, vocabulary: frozenset[str]) -> dict[str, float]:
@@ -176,4 +185,5 @@ def load_requests(path: Path = WEIGHTS) -> RequestModel:
         center=np.array(data["center"], dtype=np.float32),
         embedded=np.array(data["embedded"], dtype=np.float32),
         limit=data["limit"],
+        limit_unanswered=data["limit_unanswered"],
     )

@@ -25,6 +25,15 @@ QUESTIONS, CARDS = 5, 10
 """Asked for when a message says no number."""
 LISTED, FOUND = 8, 6
 PLANNED_DAYS = 7
+HELP = (
+    "quiz me on drift · 5 hard questions on 4.1",
+    "flash cards on quantization",
+    "what’s due · what did I get wrong · explain my last miss",
+    "show my plan · how am I doing",
+    "is Model Armor on the exam?",
+    "summarize section 4 · study guide for my-notes.pdf",
+    "find canary in my notes",
+)
 MAIN = 2
 """Level of the headings of a note's main parts."""
 _OWN = re.compile(r"\b(?:my|uploaded|added|own)\b", re.IGNORECASE)
@@ -69,6 +78,7 @@ def perform(service: Service, request: Request, message: str) -> RequestResult |
         Wanted.SUMMARY: _summary,
         Wanted.GUIDE: _guide,
         Wanted.FIND: _find,
+        Wanted.HELP: _help,
     }
     try:
         if request.wanted is Wanted.EXAM:
@@ -82,6 +92,15 @@ def perform(service: Service, request: Request, message: str) -> RequestResult |
 
 def _say(request: Request, words: str) -> RequestResult:
     return RequestResult(wanted=request.wanted, says=words)
+
+
+def _help(service: Service, request: Request) -> RequestResult:
+    files = len(service.session.index.records())
+    says = (
+        "Ask about the exam’s topics in your own words: answers quote your material and name the place. "
+        f"Your library holds {files} documents; add your own in Library. You can also type:"
+    )
+    return RequestResult(wanted=request.wanted, says=says, lines=list(HELP))
 
 
 def _on(request: Request) -> str:

@@ -1,13 +1,13 @@
 """Fits which messages ask the program to do something: `python -m eval.fit requests`.
 
-It learns from messages put together from `phrases.yaml`, from those of `requests.jsonl` that are not held back, and, as questions
-about the material, from the labeled questions. A word outside of the phrases stands for a topic.
+It learns from messages put together from `phrases.yaml`, from those of `requests.jsonl`, and, as questions about the material,
+from the labeled questions. A word outside of the phrases stands for a topic.
 """
 
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ LABELED, LABELED_WEIGHT = 3000, 0.6
 """Labeled questions that are drawn, and the weight of each."""
 C, SMALLEST = 20.0, 0.2
 BATCH = 64
-FALSE_REQUESTS = 0.0025
-"""Share of the held-back questions that may be taken for requests."""
+FALSE_REQUESTS, IN_DOUBT = 0.0025, 0.015
+"""Share of the held-back questions that may be taken for requests, and share that may be where the material does not answer."""
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -94,7 +94,7 @@ def fit(embedder: Embedder) -> tuple[RequestModel, dict[str, Any]]:
     vocabulary, rng = vocabulary_of(), random.Random(3)
     asked, wrote = labeled_questions(), typed()
     rows = [(message, kind, 1.0) for message, kind in put_together(rng)]
-    rows += [(message, kind, TYPED) for message, kind in wrote if not held_back(message)]
+    rows += [(message, kind, TYPED) for message, kind in wrote]
     shown = rng.sample([question for question in asked if not held_back(question)], LABELED)
     rows += [(question, Wanted.QUESTION.value, LABELED_WEIGHT) for question in shown]
     vectors = _encoded(embedder, [message for message, *_ in rows])
@@ -117,14 +117,14 @@ def fit(embedder: Embedder) -> tuple[RequestModel, dict[str, Any]]:
     }
     bias = {str(kind): round(float(one), 3) for kind, one in zip(model.classes_, model.intercept_, strict=True)}
     fitted = RequestModel(
-        vocabulary, bias, weights, embedder.identity, center.round(4), model.coef_[:, words:].round(3), 0.0
+        vocabulary, bias, weights, embedder.identity, center.round(4), model.coef_[:, words:].round(3), 0.0, 0.0
     )
     kept = [one for one in asked if held_back(one)]
     seen = zip(kept, _encoded(embedder, kept), strict=True)
-    limit = _limit([fitted.classify(one, vector) for one, vector in seen])
-    fitted = replace(fitted, limit=limit)
+    doubts = [fitted.classify(one, vector)[1] for one, vector in seen]
+    limit, limit_unanswered = (_limit(doubts, share) for share in (FALSE_REQUESTS, IN_DOUBT))
+    fitted = replace(fitted, limit=limit, limit_unanswered=limit_unanswered)
     scores = scores_of(fitted, embedder, typed(HELD))
-    scores["by one author"] = scores_of(fitted, embedder, [one for one in wrote if held_back(one[0])])["right"]
     scores["questions"] = len(kept)
     scores["questions taken for requests"] = float(np.mean([fitted.read(one, embedder) is not None for one in kept]))
     return fitted, scores
@@ -136,15 +136,19 @@ def _encoded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     return found
 
 
-def _limit(seen: Sequence[tuple[Wanted, float]]) -> float:
-    """The lowest limit with which few enough questions are taken for requests."""
-    taken = [probability if wanted is not Wanted.QUESTION else 0.0 for wanted, probability in seen]
-    return round(max(0.3, float(np.quantile(taken, 1 - FALSE_REQUESTS)) + 0.001), 3)
+def _limit(probabilities: Sequence[float], share: float) -> float:
+    """The lowest limit that this share of the questions passes."""
+    return round(max(0.2, float(np.quantile(probabilities, 1 - share)) + 0.001), 3)
 
 
-def scores_of(model: RequestModel, embedder: Embedder | None, messages: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def scores_of(
+    model: RequestModel,
+    embedder: Embedder | None,
+    messages: Sequence[tuple[str, str]],
+    unanswered: Callable[[str], bool] = lambda message: False,
+) -> dict[str, Any]:
     """How many messages go where they belong, how many of the requests, and those that do not."""
-    read = [(message, kind, model.read(message, embedder)) for message, kind in messages]
+    read = [(message, kind, model.read(message, embedder, unanswered)) for message, kind in messages]
     told = [(message, kind, found.wanted if found else Wanted.QUESTION) for message, kind, found in read]
     requests = [kind == found for _, kind, found in told if kind != Wanted.QUESTION]
     return {
