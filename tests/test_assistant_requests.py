@@ -52,6 +52,10 @@ def test_a_message_in_doubt_is_a_request_where_the_material_does_not_answer(embe
         ("quiz section 3", Request(Wanted.QUIZ, section=3)),
         ("10 questions on 4.1", Request(Wanted.QUIZ, section=4, objective="4.1", count=10)),
         ("give me 99 questions about drift", Request(Wanted.QUIZ, "drift", count=MOST)),
+        ("give me ten questions about drift", Request(Wanted.QUIZ, "drift", count=10)),
+        ("gimme the cards", Request(Wanted.CARDS)),
+        ('look up "canary" in my stuff', Request(Wanted.FIND, "canary")),
+        ("what can you do", Request(Wanted.HELP)),
         ("cards drift skew", Request(Wanted.CARDS, "drift skew")),
         ("falshcards on explainable ai", Request(Wanted.CARDS, "explainable ai")),
         ("is Model Armor on the exam?", Request(Wanted.SCOPE, "Model Armor")),
@@ -102,8 +106,16 @@ def test_a_quiz_on_a_topic_holds_questions_that_name_it(service: Service) -> Non
 
 def test_a_quiz_on_what_the_material_lacks_says_so(service: Service) -> None:
     done = do(service, "quiz me on football")
-    assert done.sitting == ""
-    assert done.says
+    assert done.says == "5 questions. Your material has none on football, so these are on all of it."
+    assert len(service.session.progress.sitting(done.sitting).questions) == 5
+
+
+def test_help_names_what_can_be_typed_and_each_is_understood(service: Service) -> None:
+    done = do(service, "what can you do")
+    assert "25 documents" in done.says
+    for line in done.lines:
+        for message in line.split(" · "):
+            assert MODEL.read(message, service.session.embedder) is not None, message
 
 
 def test_cards_stay_in_the_section_that_is_named(service: Service) -> None:

@@ -22,6 +22,8 @@ from ingest.embeddings import Embedder, Vectors
 WEIGHTS = Path(__file__).resolve().parent / "weights" / "requests.json"
 LONGEST = 60
 """Words; a longer message is a question."""
+REPAIRED_TO = 5
+"""Letters of the shortest word that a typing error is repaired to: "tpus" is no "tips"."""
 MOST = 40
 """Questions or cards that one message can ask for."""
 GAP = "_"
@@ -31,7 +33,8 @@ _PART = re.compile(r"[1-6]\.\d[a-z]?")
 _FILE = re.compile(r".+\.(?:pdf|docx|md|epub|pptx|txt|html|csv|srt|vtt|ipynb)")
 _SECTION = re.compile(r"\b(?:section|chapter|domain|part)\s+([1-6])\b|\b([1-6])\.\d[a-z]?\b", re.IGNORECASE)
 _OBJECTIVE = re.compile(r"\b[1-6]\.\d\b")
-_COUNT = re.compile(r"\b(\d{1,2})\b(?!\.\d)")
+NUMBERS = {"three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "dozen": 12, "fifteen": 15, "twenty": 20}
+_COUNT = re.compile(rf"\b(?:\d{{1,2}}|{'|'.join(NUMBERS)})\b(?!\.\d)", re.IGNORECASE)
 
 
 class Wanted(StrEnum):
@@ -73,6 +76,8 @@ class RequestModel:
     """
 
     vocabulary: frozenset[str]
+    common: frozenset[str]
+    """Words that are no topic either."""
     bias: Mapping[str, float]
     weights: Mapping[str, Mapping[str, float]]
     embedding: str
@@ -94,7 +99,7 @@ class RequestModel:
         if not 0 < len(_WORD.findall(message)) <= LONGEST:
             return None
         written = message
-        message, _ = repair(message, {word: word for word in self.vocabulary})
+        message, _ = repair(message, {word: word for word in self.vocabulary if len(word) >= REPAIRED_TO})
         known = embedder is not None and embedder.identity == self.embedding
         vector = embedder.encode([message])[0] if embedder is not None and known else self.center
         wanted, probability = self.classify(message, vector)
@@ -105,10 +110,10 @@ class RequestModel:
         count = _COUNT.search(message.replace(named, "")) if named else _COUNT.search(message)
         return Request(
             wanted,
-            topic_of(message, self.vocabulary),
+            topic_of(message, self.vocabulary | self.common),
             int(section.group(1) or section.group(2)) if section else None,
             objective.group() if objective else None,
-            max(1, min(MOST, int(count.group(1)))) if count else None,
+            max(1, min(MOST, NUMBERS.get(count.group().lower()) or int(count.group()))) if count else None,
         )
 
     def classify(self, message: str, vector: Vectors) -> tuple[Wanted, float]:
@@ -179,6 +184,7 @@ def load_requests(path: Path = WEIGHTS) -> RequestModel:
     data = json.loads(path.read_text(encoding="utf-8"))
     return RequestModel(
         vocabulary=frozenset(data["vocabulary"]),
+        common=frozenset(data["common"]),
         bias=data["bias"],
         weights=data["weights"],
         embedding=data["embedding"],

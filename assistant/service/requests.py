@@ -18,7 +18,7 @@ from assistant.service.result import Result
 from assistant.service.service import Service
 from assistant.service.sittings import MOST_CARDS, on_topic, questions_on
 from ingest.chunks import Chunk
-from ingest.errors import StudyError
+from ingest.errors import PracticeError, StudyError
 from ingest.units import Kind, Unit, plain, split_units
 
 QUESTIONS, CARDS = 5, 10
@@ -116,10 +116,18 @@ def _quiz(service: Service, request: Request) -> RequestResult:
     wish = QuizRequest(
         count, service.seed(), section=request.section, objective=request.objective, source=source, origin=None
     )
-    found = _drawn(service, wish, request.topic if source is None else None, service.now())
+    few = ""
+    try:
+        found = _drawn(service, wish, request.topic if source is None else None, service.now())
+    except PracticeError:
+        if source is not None or not request.topic:
+            raise
+        few = f" Your material has none on {request.topic}, so these are on all of it."
+        request = replace(request, topic="")
+        found = _drawn(service, wish, None, service.now())
     sitting = service.session.progress.begin(SittingKind.QUIZ, found, now=service.now())
     number = "One question" if len(found) == 1 else f"{len(found)} questions"
-    few = f" There are no more than {len(found)}." if len(found) < count else ""
+    few += f" There are no more than {len(found)}." if len(found) < count else ""
     return RequestResult(wanted=request.wanted, says=f"{number}{_on(request)}.{few}", sitting=sitting.id)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from assistant.question.requests import FILE, NUMBER, PART, WEIGHTS, RequestModel, Wanted, features, words_of
-from eval.fit.labels import load_labels
+from eval.fit.labels import NOTES, load_labels
 from eval.fit.official import FOLDER
 from eval.fit.vague import held_back, topics
 from ingest.embeddings import Embedder, Vectors, open_embedder
@@ -29,7 +29,7 @@ HELD = Path(__file__).with_name("requests-held.jsonl")
 EACH = 500
 """Messages put together for each kind."""
 QUESTIONS = 1500
-TYPED = 3.0
+TYPED = 8.0
 """Weight of a message that somebody wrote, beside one that was put together."""
 LABELED, LABELED_WEIGHT = 3000, 0.6
 """Labeled questions that are drawn, and the weight of each."""
@@ -37,6 +37,8 @@ C, SMALLEST = 20.0, 0.2
 BATCH = 64
 FALSE_REQUESTS, IN_DOUBT = 0.0025, 0.015
 """Share of the held-back questions that may be taken for requests, and share that may be where the material does not answer."""
+COMMON = 2e-6
+"""Share of English text from which on a word is no topic: "dozen" has 3e-5, "snowflake" 5e-7 (pyspellchecker's list)."""
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -48,7 +50,7 @@ def put_together(rng: random.Random) -> Iterator[tuple[str, str]]:
     for kind, forms in data["labels"].items():
         for number in range(QUESTIONS if kind == Wanted.QUESTION else EACH):
             message = _filled(forms[number % len(forms)], parts, rng)
-            yield message, kind
+            yield " ".join(message.split()), kind
 
 
 def _filled(form: str, parts: dict[str, list[str]], rng: random.Random) -> str:
@@ -58,7 +60,7 @@ def _filled(form: str, parts: dict[str, list[str]], rng: random.Random) -> str:
             return chosen if rng.random() < 0.4 else chosen.lower()
         return _filled(chosen, parts, rng)
 
-    return " ".join(_NAME.sub(part, form).split())
+    return _NAME.sub(part, form)
 
 
 def vocabulary_of(phrases: Path = PHRASES) -> frozenset[str]:
@@ -69,6 +71,17 @@ def vocabulary_of(phrases: Path = PHRASES) -> frozenset[str]:
         _NAME.sub(" ", str(text)) for text in [*forms, *(one for words in data["parts"].values() for one in words)]
     ]
     return frozenset({word for text in texts for word in words_of(text)} | {NUMBER, PART, FILE})
+
+
+def common_words() -> frozenset[str]:
+    """English stop words, and common words that somebody typed in a request and that the notes do not hold: no topic has them."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+    from spellchecker import SpellChecker
+
+    usage = SpellChecker().word_usage_frequency
+    known = {word for path in NOTES.glob("*/*.md") for word in words_of(path.read_text(encoding="utf-8"))}
+    wrote = {word for message, kind in typed() if kind != Wanted.QUESTION for word in words_of(message)}
+    return frozenset(ENGLISH_STOP_WORDS | {word for word in wrote - known if usage(word) >= COMMON})
 
 
 def typed(path: Path = MESSAGES) -> list[tuple[str, str]]:
@@ -117,7 +130,15 @@ def fit(embedder: Embedder) -> tuple[RequestModel, dict[str, Any]]:
     }
     bias = {str(kind): round(float(one), 3) for kind, one in zip(model.classes_, model.intercept_, strict=True)}
     fitted = RequestModel(
-        vocabulary, bias, weights, embedder.identity, center.round(4), model.coef_[:, words:].round(3), 0.0, 0.0
+        vocabulary,
+        common_words(),
+        bias,
+        weights,
+        embedder.identity,
+        center.round(4),
+        model.coef_[:, words:].round(3),
+        0.0,
+        0.0,
     )
     kept = [one for one in asked if held_back(one)]
     seen = zip(kept, _encoded(embedder, kept), strict=True)
@@ -164,6 +185,7 @@ def write(scratch: Path) -> dict[str, Any]:
     model, scores = fit(open_embedder(DEFAULT_EMBEDDING, scratch / "models"))
     data = asdict(model) | {
         "vocabulary": sorted(model.vocabulary),
+        "common": sorted(model.common),
         "center": np.array(model.center, dtype=float).round(4).tolist(),
         "embedded": np.array(model.embedded, dtype=float).round(3).tolist(),
     }
