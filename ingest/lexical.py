@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -52,6 +53,8 @@ ANALYSIS = 3
 """Version of the tokenizer. Increase it when terms change, so that indexes are rebuilt."""
 METHOD = "lucene"
 """BM25 variant of bm25s; k1 and b are its defaults (1.5, 0.75)."""
+KEPT = 8192
+"""Texts whose terms are kept: the same sentences are found for one question after another."""
 COLUMNS = ("data", "indices", "indptr")
 """The parts of a sparse matrix of chunks by terms, column by column, as SciPy names them."""
 
@@ -136,7 +139,8 @@ class LexicalIndex:
         self.positions = {chunk_id: position for position, chunk_id in enumerate(ids)}
         self._vocabulary = vocabulary
         self._columns = columns
-        self._analyzer = Analyzer()
+        analyzer = Analyzer()
+        self._tokens = lru_cache(maxsize=KEPT)(lambda text: tuple(analyzer.tokens(text)))
 
     @classmethod
     def build(cls, ids: list[str], sources: list[str], headings: list[str], texts: Sequence[str]) -> Self:
@@ -191,7 +195,7 @@ class LexicalIndex:
 
     def tokens(self, text: str) -> list[str]:
         """Index terms of a text, as the index was built with."""
-        return self._analyzer.tokens(text)
+        return list(self._tokens(text))
 
     def holds(self, token: str) -> bool:
         """Whether a chunk holds a term."""

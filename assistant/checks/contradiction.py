@@ -7,6 +7,7 @@ are shown, and that they disagree. Nothing is decided; what differs in more than
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from assistant.answers import DraftSentence, Quote, Support
 from assistant.checks.support import NEGATIONS, numbers_in
@@ -21,6 +22,8 @@ MOST = 2
 DISAGREE = (
     "Your material disagrees with itself: {one} and {other} say different things. Check both before you rely on either."
 )
+KEPT = 4096
+"""Sentences whose comparison is kept: the same ones are found for one question after another."""
 _HAS_DIGIT = re.compile(r"\d")
 _NO = re.compile(r"\b(?:no|not|never|none|cannot|without|\w+n['’]t)\b", re.IGNORECASE)
 
@@ -49,10 +52,10 @@ def find_disputes(drafts: Iterable[DraftSentence], evidence: Sequence[Evidence])
     """What other sources say against the quotes of an answer, each pair of places once, in the order of the evidence."""
     quotes = [quote for draft in drafts for quote in draft.quotes]
     quoted = {(quote.chunk.source, quote.chunk.page, quote.start) for quote in quotes}
-    read = [(item, _Claim.of(item.words)) for item in evidence]
+    read = [(item, _claim_of(item.words)) for item in evidence]
     found: dict[frozenset[tuple[str, int, int]], Dispute] = {}
     for quote in quotes:
-        said, here = _Claim.of(quote.text), (quote.chunk.source, quote.chunk.page, quote.start)
+        said, here = _claim_of(quote.text), (quote.chunk.source, quote.chunk.page, quote.start)
         for item, claim in read:
             there = (item.chunk.source, item.chunk.page, _start(item))
             if there[0] != here[0] and said.contradicts(claim):
@@ -73,16 +76,22 @@ class _Claim:
     numbers: frozenset[str]
     negated: bool
 
-    @classmethod
-    def of(cls, words: str) -> "_Claim":
-        terms = frozenset(
-            term for term in Analyzer().tokens(words) if not _HAS_DIGIT.search(term) and term not in NEGATIONS
-        )
-        return cls(terms, frozenset(numbers_in(words)), bool(_NO.search(words)))
-
     def contradicts(self, other: "_Claim") -> bool:
         together = self.terms | other.terms
         if len(self.terms & other.terms) < max(FEWEST_TERMS, LEAST_SHARED * len(together)):
             return False
         both_have_own = bool(self.numbers - other.numbers) and bool(other.numbers - self.numbers)
         return self.negated != other.negated or both_have_own
+
+
+@lru_cache(maxsize=KEPT)
+def _claim_of(words: str) -> _Claim:
+    terms = frozenset(
+        term for term in _analyzer().tokens(words) if not _HAS_DIGIT.search(term) and term not in NEGATIONS
+    )
+    return _Claim(terms, frozenset(numbers_in(words)), bool(_NO.search(words)))
+
+
+@cache
+def _analyzer() -> Analyzer:
+    return Analyzer()
