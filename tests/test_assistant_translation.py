@@ -18,7 +18,7 @@ IN_GERMAN = "Konzeptdrift bedeutet, dass sich die Beziehung zwischen den Merkmal
 
 
 def ask(corpus: Session, replies: Sequence[str], question: str = GERMAN, *, trusted: bool = True) -> Answer:
-    passages = join_evidence(corpus.assistant.find(ENGLISH).evidence, k=5, characters=2000)
+    passages = join_evidence(corpus.assistant.read(ENGLISH).findings.evidence, k=5, characters=2000)
     marker = next(number for number, passage in enumerate(passages, 1) if "Concept drift means" in passage.chunk.text)
     model = FakeListChatModel(responses=[reply.format(marker=f"[{marker}]") for reply in replies])
     return corpus.assistant.ask(question, ChatWriter("test:model", model, seconds=10, trusted=trusted))
