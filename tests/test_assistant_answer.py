@@ -48,9 +48,9 @@ def test_a_number_question_is_answered_with_the_number_first(corpus: Session) ->
 
 
 def test_a_question_for_a_list_gets_its_items_under_their_heading(corpus: Session) -> None:
-    answer = ask(corpus, "Which topics does section 6 of the guide cover?")
+    answer = ask(corpus, "Which topics are in section 2?")
     said = " ".join(sentence.text for sentence in answer.sentences)
-    for words in ("6.2 Monitoring", "concept drift", "generative solutions"):
+    for words in ("2.2 Prototyping", "Colab Enterprise", "Model Garden"):
         assert words in said
 
 
