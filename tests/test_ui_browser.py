@@ -259,6 +259,19 @@ def test_an_answer_leads_to_a_quiz_made_on_its_topic(page: "PlaywrightPage", add
     page.get_by_text("Question 1 of").wait_for()
 
 
+def test_a_press_on_start_counts_although_the_page_is_drawn_again_meanwhile(browser: "Browser", address: str) -> None:
+    opened = browser.new_page(viewport={"width": 1280, "height": 844})
+    opened.set_default_timeout(PATIENCE)
+    opened.goto(f"{address}/practice")
+    opened.get_by_text("From my material").click()
+    opened.get_by_label("Topic").wait_for()
+    settle(opened, 500)
+    opened.get_by_role("button", name="Start", exact=True).click()
+    opened.get_by_text("10", exact=True).first.click(delay=20)
+    opened.get_by_text("Question 1 of").wait_for()
+    opened.close()
+
+
 def test_progress_shows_charts_and_a_plan(page: "PlaywrightPage", address: str) -> None:
     page.goto(f"{address}/progress")
     page.get_by_text("Study next").wait_for()

@@ -11,7 +11,7 @@ from ui.problems import said
 from ui.render import STYLE
 from ui.shell import mount_shell
 from ui.sign_in import is_asked, may_enter, signed_in
-from ui.state import PAGES, drop_session, new_session, shared_session
+from ui.state import PAGES, come_to, drop_session, new_session, shared_session
 from ui.views import ask, evaluation, exam, library, practice, progress, read, settings, today
 
 LOGO = Path(__file__).with_name("logo.svg")  # also the favicon: Streamlit's icons would be fetched from another host
@@ -45,6 +45,7 @@ def main() -> None:
     try:
         with st.spinner(text.ASK_WORKING):
             shared_session()
+        come_to(page.url_path)
         page.run()
     except StudyError as error:
         _show_problem(error)

@@ -107,6 +107,10 @@ class Visitor:
     """What the next quiz is to be made on, when one came from an answer."""
     looked_at: tuple[str, int, float] = ("", 0, 0.0)
     """The sitting and the position of the question that is shown, and since when (monotonic seconds)."""
+    page: str = ""
+    """The page drawn last, by its name in the address."""
+    begun: str = ""
+    """The button whose work was begun and is not done; see `pressed`."""
     exam: str | None = None
     """Id of the mock exam this visitor sits or looks at."""
     shown_exam_question: int = 0
@@ -138,6 +142,31 @@ def open_page(name: str) -> None:
     page = st.session_state.get(PAGES, {}).get(name)
     if page is not None:
         st.switch_page(page)
+
+
+def pressed(label: str) -> bool:
+    """A primary button for work that takes a while: True from the press until `done`.
+
+    Streamlit forgets a press when something else draws the page again while the work still runs.
+    """
+    st.button(label, type="primary", on_click=_begin, args=(label,))
+    return visitor().begun == label
+
+
+def _begin(label: str) -> None:
+    visitor().begun = label
+
+
+def done() -> None:
+    """The work of the button that was pressed is over."""
+    visitor().begun = ""
+
+
+def come_to(page: str) -> None:
+    """A page is about to be drawn; work that was begun on another one is not gone on with."""
+    state = visitor()
+    if page != state.page:
+        state.page, state.begun = page, ""
 
 
 def visitor() -> Visitor:

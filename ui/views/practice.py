@@ -18,7 +18,7 @@ from ui.problems import said
 from ui.question import ask_choices, chosen_now, complaint, offer_keeping, show_reasons, show_verdict
 from ui.quiz_start import resume, start, start_with
 from ui.render import as_markdown, as_prose
-from ui.state import PLACE, place_in_address, shared_session, visitor
+from ui.state import PLACE, done, place_in_address, pressed, shared_session, visitor
 
 COUNTS = (5, 10, 20, 40)
 DIFFICULTIES = (1, 2, 3)
@@ -119,7 +119,7 @@ def _choose(session: Session) -> None:
         format_func=text.FEEDBACKS.__getitem__,
         key="feedback",
     )
-    if st.button(text.PRACTICE_START, type="primary"):
+    if pressed(text.PRACTICE_START):
         wish = QuizRequest(
             count=count,
             seed=random.SystemRandom().randrange(2**31),
@@ -174,8 +174,10 @@ def _start(session: Session, wish: QuizRequest, *, at_once: bool) -> None:
         with st.spinner(text.PRACTICE_WORKING):
             start(session, wish, kind, at_once=at_once)
     except StudyError as error:
+        done()
         st.error(said(error))
         return
+    done()
     visitor().quiz_topic = ""
     st.rerun()
 
