@@ -9,7 +9,7 @@ DATA ?= ../shared
 BIN := .venv/bin/python
 PIP := $(BIN) -m pip --disable-pip-version-check
 
-.PHONY: help run test soak check docs guide bench bench-quick eval wheel clean
+.PHONY: help run test soak offline check docs guide bench bench-quick eval wheel clean
 .DEFAULT_GOAL := run
 
 help: ## this list
@@ -25,6 +25,9 @@ test: .venv/dev.done ## all tests, in two processes; ARGS="tests/test_x.py -k na
 # make soak ARGS=flipped runs only the lines that hold a word.
 soak: .venv/dev.done ## kills, damage, hostile files, full disks, many people, as one table (an hour)
 	@$(BIN) -m tests.soak $(ARGS)
+
+offline: .venv/dev.done ## all tests where there is no network, and which names were looked up (Linux)
+	@$(BIN) -m tests.offline -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.done ## linters, types, import contracts, prose
 	$(BIN) -m ruff check .

@@ -84,7 +84,8 @@ def run(line: Line, seconds: float) -> Outcome:
     """Run the tests of a line, stopped after `seconds`: what was not finished by then counts as neither survived nor lost."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["-o", "junit_family=xunit1", f"--junitxml={report}"]  # the default family refuses `record_property`
         command += [f"tests/{name}" for name in line.tests.split()] + (["-k", line.only] if line.only else [])
         started = time.monotonic()
         process = subprocess.Popen(
@@ -113,12 +114,13 @@ def _read(report: Path) -> tuple[int, int, str]:
             said.append("some skipped")
             continue
         values = {one.get("name", ""): one.get("value", "") for one in case.iter("property")}
-        failed = case.find("failure") is not None or case.find("error") is not None
+        fault = next((one for name in ("failure", "error") if (one := case.find(name)) is not None), None)
+        failed = fault is not None
         tried += int(values.pop("tried", 1))
         lost += int(values.pop("lost", failed)) or int(failed)
         said += [f"{name} {value}" for name, value in values.items()]
-        if failed:
-            said.append(f"lost: {case.get('name')}")
+        if fault is not None:
+            said.append(f"lost: {case.get('name')} ({fault.get('message', '')[:80]!r})")
     return tried, lost, ", ".join(dict.fromkeys(said))
 
 
