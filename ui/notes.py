@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 OPEN, SHUT = "⸨", "⸩"
 """Stand for the beginning and end of a mark while Markdown is rendered."""
 RENDERED = (".md", ".markdown", ".docx", ".docm", ".pptx", ".pptm", ".html", ".htm", ".xhtml", ".epub", ".ipynb")
-"""What is read as Markdown."""
+"""Formats whose text keeps headings, tables and lists as Markdown, so that a document can be drawn whole."""
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _DEFINED = re.compile(r"^\[\^([^\]\s]+)\]:\s*(.*)$", re.MULTILINE)

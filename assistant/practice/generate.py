@@ -75,11 +75,20 @@ class Draft:
 
 
 class QuestionMaker:
-    """Makes cards from the facts of some material; `facts` also serve as the pool for distractors."""
+    """Makes cards from the facts of some material; `facts` also serve as the pool for distractors.
+
+    `vectors` are those of questions by id that an earlier maker computed; new ones are added.
+    """
 
     def __init__(
-        self, facts: Sequence[Fact], syllabus: Syllabus, embedder: Embedder, supported: Supported = lambda claim: False
+        self,
+        facts: Sequence[Fact],
+        syllabus: Syllabus,
+        embedder: Embedder,
+        supported: Supported = lambda claim: False,
+        vectors: dict[str, Vectors] | None = None,
     ) -> None:
+        self._vectors = {} if vectors is None else vectors
         self._facts = facts
         self._syllabus = syllabus
         self._embedder = embedder
@@ -264,8 +273,9 @@ class QuestionMaker:
         return _in_turn([list(_in_turn(list(pages.values()))) for pages in kinds.values()])
 
     def _vector(self, question: Question) -> Vectors:
-        vector: Vectors = self._embedder.encode([asked(question)])[0]
-        return vector
+        if question.id not in self._vectors:
+            self._vectors[question.id] = self._embedder.encode([asked(question)])[0]
+        return self._vectors[question.id]
 
 
 def _kind_of_fault(fault: str) -> str:

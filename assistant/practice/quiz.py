@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from assistant.reader.reader import load_fitted
 from assistant.syllabus import Syllabus
 from assistant.writers.choose import Writers
 from ingest.chunks import Chunk
+from ingest.embeddings import Vectors
 from ingest.errors import PracticeError
 from ingest.units import QUOTABLE, split_units
 
@@ -74,6 +75,8 @@ class Quizzes:
     progress: "Progress"
     syllabus: Syllabus
     writers: Writers
+    _vectors: dict[str, Vectors] = field(default_factory=dict)
+    """Of generated questions by id: those asked before are compared with each new one."""
 
     @cached_property
     def bank(self) -> Bank:
@@ -132,7 +135,8 @@ class Quizzes:
         if request.writer != "quotes":
             made = self._written(request, wanted, {question.id for question in before})
         else:
-            maker = QuestionMaker(self._facts(request.source), self.syllabus, self.library.embedder, self._supported)
+            embedder = self.library.embedder
+            maker = QuestionMaker(self._facts(request.source), self.syllabus, embedder, self._supported, self._vectors)
             made = maker.make(request.count, seed=request.seed, wanted=wanted, avoid=before)
         if not made.questions:
             why = f" ({made.account})" if made.rejected else ""
