@@ -20,6 +20,8 @@ BYTE_ORDER_MARKS = (
 """UTF-32 comes before UTF-16, whose little-endian mark is the beginning of its own."""
 LATIN = ("cp1252", "cp1250", "cp1254", "cp1257")
 OTHER = ("cp932", "gb18030", "euc_jp", "cp949", "big5", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874")
+NO_CHARSETS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
+"""Python's codecs that no text is written in; some take a time that grows with the square of the length."""
 MOSTLY_ASCII = 0.35
 """Below this share of bytes outside ASCII the letters are Latin ones with accents; other scripts have far more."""
 FEW = 4
@@ -77,8 +79,8 @@ def decode(data: bytes, *, name: str, declared: str = "") -> Decoded:
 
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
-        return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        return None if codecs.lookup(encoding).name in NO_CHARSETS else data.decode(encoding)
+    except (UnicodeError, LookupError):
         return None
 
 

@@ -48,11 +48,19 @@ def shown(text: str) -> str:
 
 def free_name(name: str, taken: Container[str]) -> str:
     """`name`, or `name (2)` and so on before its suffix, until its case-folded form is not in `taken`."""
-    path, number, chosen = Path(name), 1, name
-    while chosen.casefold() in taken:
-        number += 1
-        chosen = f"{path.stem} ({number}){path.suffix}"
-    return chosen
+    if name.casefold() not in taken:
+        return name
+    path, last_taken, free = Path(name), 1, 2
+
+    def numbered(number: int) -> str:
+        return f"{path.stem} ({number}){path.suffix}"
+
+    while numbered(free).casefold() in taken:
+        last_taken, free = free, free * 2
+    while free - last_taken > 1:  # by halves, because a hostile archive holds one name thousands of times
+        middle = (last_taken + free) // 2
+        last_taken, free = (middle, free) if numbered(middle).casefold() in taken else (last_taken, middle)
+    return numbered(free)
 
 
 def remove(path: Path, *, within: Path) -> None:

@@ -148,8 +148,7 @@ def check_packed_document(path: Path, reading: ReadingSettings) -> None:
         return
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
-    if len(parts) > MOST_PARTS:
-        raise MaterialError(f"{path.name} holds {len(parts)} parts, more than {MOST_PARTS}. Split it.")
+    _check_count(path, len(parts))
     markup = sum(part.file_size for part in parts if part.filename.lower().endswith(MARKUP)) / 1_000_000
     if markup > reading.max_megabytes:
         raise MaterialError(
@@ -161,6 +160,11 @@ def check_packed_document(path: Path, reading: ReadingSettings) -> None:
                 f"{path.name} holds {part.file_size / 1_000_000:.0f} MB packed into {part.compress_size / 1_000_000:.1f} MB, "
                 "as an archive made to fill memory does, and was left out. Save it again with the program it comes from."
             )
+
+
+def _check_count(path: Path, parts: int) -> None:
+    if parts > MOST_PARTS:
+        raise MaterialError(f"{path.name} holds {parts} parts, more than {MOST_PARTS}. Split it.")
 
 
 def unpack(archive_path: Path, folder: Path, megabytes: int) -> tuple[Path, list[Skipped]]:
@@ -181,11 +185,13 @@ def unpack(archive_path: Path, folder: Path, megabytes: int) -> tuple[Path, list
     try:
         (draft / ORIGIN).write_text(str(archive_path), encoding="utf-8")
         with zipfile.ZipFile(archive_path) as archive:
-            left_out = _unpack_members(archive, draft, _Budget(megabytes * 1_000_000), {})
+            _check_count(archive_path, len(archive.infolist()))
+            left_out = _unpack_members(archive, draft, _Budget(megabytes * 1_000_000, MOST_PARTS), {})
         replace_folder(draft, target, within=folder)
     except _TooLarge as error:
         raise MaterialError(
-            f"{archive_path.name} unpacks to more than [reading] max_expanded_megabytes = {megabytes}."
+            f"{archive_path.name} unpacks to more than [reading] max_expanded_megabytes = {megabytes}, or to more than "
+            f"{MOST_PARTS} files. Split it."
         ) from error
     except (*ZIP_FAULTS, OSError) as error:
         raise MaterialError(
@@ -214,23 +220,30 @@ def _made_by(folder: Path, archive_path: Path) -> bool:
 
 @dataclass(slots=True)
 class _Budget:
-    """Bytes that may still be unpacked."""
+    """Bytes and members that may still be unpacked, those of archives inside too."""
 
     left: int
+    members: int
 
     def take(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
             raise _TooLarge
 
+    def take_member(self) -> None:
+        self.members -= 1
+        if self.members < 0:
+            raise _TooLarge
+
 
 def _unpack_members(
-    archive: zipfile.ZipFile, draft: Path, budget: _Budget, taken: dict[str, Path], depth: int = 0
+    archive: zipfile.ZipFile, draft: Path, budget: _Budget, taken: dict[Path, set[str]], depth: int = 0
 ) -> list[Skipped]:
     """Write the members below `draft`, those of archives inside in their place; raises `_TooLarge` over the budget."""
     left_out: list[Skipped] = []
     names = set(archive.namelist())
     for item in archive.infolist():
+        budget.take_member()
         parts = item.filename.replace("\\", "/").split("/")
         if item.is_dir() or any(part.startswith(".") and part.strip(".") for part in parts) or parts[0] == "__MACOSX":
             continue
@@ -254,7 +267,7 @@ def _unpack_members(
     return left_out
 
 
-def _unpack_inner(place: Path, draft: Path, budget: _Budget, taken: dict[str, Path], depth: int) -> list[Skipped]:
+def _unpack_inner(place: Path, draft: Path, budget: _Budget, taken: dict[Path, set[str]], depth: int) -> list[Skipped]:
     """Unpack an archive that was in an archive, as Notion's exports are, beside itself."""
     try:
         with zipfile.ZipFile(place) as inner:
@@ -278,16 +291,19 @@ def _unsafe(item: zipfile.ZipInfo, parts: list[str]) -> str:
     return ""
 
 
-def _member_place(parts: list[str], draft: Path, taken: dict[str, Path]) -> Path:
-    """A member's path below `draft`, distinguished from names that differ only in what file systems ignore."""
+def _member_place(parts: list[str], draft: Path, taken: dict[Path, set[str]]) -> Path:
+    """A member's path below `draft`, distinguished from names that differ only in what file systems ignore.
+
+    `taken` holds the case-folded names in each folder.
+    """
     place = draft
     for part in parts[:-1]:
         place = place / safe_name(_EXPORT_ID.sub("", part))
     name = safe_name(_EXPORT_ID.sub("", parts[-1]))
-    beside = {path.name.casefold() for path in taken.values() if path.parent == place}
-    place = place / free_name(name, beside)
-    taken[str(place)] = place
-    return place
+    beside = taken.setdefault(place, set())
+    chosen = free_name(name, beside)
+    beside.add(chosen.casefold())
+    return place / chosen
 
 
 def list_files(folder: Path) -> list[Path]:

@@ -8,13 +8,15 @@ import html
 import ipaddress
 import re
 import socket
-import time
+import threading
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import httpx
@@ -28,6 +30,8 @@ MOST_REDIRECTS = 5
 CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 20.0
 """A server that sends nothing for so long is given up."""
+PIECE = 1 << 20
+"""Bytes that are unpacked at once."""
 _AGENT = "groundwork-study (reads one page for its user's own study notes)"
 _TYPES = {
     "text/html": ".html",
@@ -127,18 +131,22 @@ def video_id(address: str) -> str:
 
 def _download(address: str, bounds: Bounds, resolve: Resolve) -> tuple[str, str, bytes]:
     """The final address, the content type and the bytes."""
-    ends = time.monotonic() + bounds.seconds
     timeout = httpx.Timeout(min(SILENT_SECONDS, bounds.seconds), connect=min(CONNECT_SECONDS, bounds.seconds))
-    with httpx.Client(timeout=timeout, headers={"User-Agent": _AGENT}, follow_redirects=False) as client:
+    headers = {"User-Agent": _AGENT, "Accept-Encoding": "gzip"}
+    with (
+        Deadline(bounds.seconds) as deadline,
+        httpx.Client(timeout=timeout, headers=headers, follow_redirects=False) as client,
+    ):
         for _ in range(MOST_REDIRECTS + 1):
             _check(address, bounds, resolve)
-            with _translated(address), client.stream("GET", address) as response:
+            asked = client.stream("GET", address, extensions={"trace": deadline.watch})
+            with _translated(address, deadline), asked as response:
                 _check_peer(response, address, bounds)
                 if response.is_redirect:
                     address = _next(address, response.headers.get("location", ""))
                     continue
                 _check_status(response, address)
-                data = b"".join(_body(response, address, bounds, ends))
+                data = b"".join(_body(response, address, bounds))
                 return address, response.headers.get("content-type", ""), data
     raise MaterialError(
         f"{address} redirects more than {MOST_REDIRECTS} times. Open it in a browser and use the last address."
@@ -217,33 +225,85 @@ def _check_status(response: httpx.Response, address: str) -> None:
         raise MaterialError(f"{address} answers with an error ({response.status_code}). Try again later.")
 
 
-def _body(response: httpx.Response, address: str, bounds: Bounds, ends: float) -> Iterator[bytes]:
+class Deadline:
+    """Ends every connection that it watches when its seconds are over, however slowly a server drips what it sends."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.over = False
+        self._open: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, event: str, told: dict[str, Any]) -> None:
+        """Take a connection over from httpcore's `trace` extension, again when it is encrypted."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._open.append(told["return_value"].get_extra_info("socket"))
+            if self.over:
+                self._end()
+
+    def _end(self) -> None:
+        self.over = True
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def _body(response: httpx.Response, address: str, bounds: Bounds) -> Iterator[bytes]:
     size = 0
-    for part in response.iter_bytes():
+    for part in _unpacked(response, address):
         size += len(part)
         if size > bounds.megabytes * 1_000_000:
             raise MaterialError(
                 f"{address} is larger than [reading] max_megabytes = {bounds.megabytes}. Save a part of it as a file."
             )
-        if time.monotonic() > ends:
-            raise MaterialError(
-                f"{address} took longer than [reading] max_seconds = {bounds.seconds:.0f}. Try again later."
-            )
         yield part
 
 
+def _unpacked(response: httpx.Response, address: str) -> Iterator[bytes]:
+    """The body in pieces of at most `PIECE` bytes or as they came; httpx itself unpacks a piece to any size."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if packing not in ("gzip", "x-gzip"):
+        raise MaterialError(f"{address} comes packed as {packing[:40]}, which we did not ask for. Save it as a file.")
+    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)  # with the header of gzip
+    try:
+        for packed in response.iter_raw():
+            while packed:
+                yield unpacking.decompress(packed, PIECE)
+                packed = unpacking.unconsumed_tail
+    except zlib.error as error:
+        raise MaterialError(f"{address} is damaged: {first_line(error)}. Try again later.") from error
+
+
 @contextmanager
-def _translated(address: str) -> Iterator[None]:
+def _translated(address: str, deadline: Deadline) -> Iterator[None]:
     try:
         yield
-    except httpx.TimeoutException as error:
+        late = None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        late = error
+    if deadline.over:
+        raise MaterialError(
+            f"{address} took longer than [reading] max_seconds = {deadline.seconds:.0f}. Try again later."
+        ) from late
+    if isinstance(late, httpx.TimeoutException):
         raise MaterialError(
             f"{address} does not answer in time. Try again later, or save the page as a file."
-        ) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        ) from late
+    if late is not None:
         raise MaterialError(
-            f"{address} cannot be fetched: {first_line(error)}. Check the address and your connection."
-        ) from error
+            f"{address} cannot be fetched: {first_line(late)}. Check the address and your connection."
+        ) from late
 
 
 def _suffix(address: str, kind: str, data: bytes) -> str:

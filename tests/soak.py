@@ -65,7 +65,7 @@ LINES = (
     Line("text that must stay text in the app and in exports", "test_ui_render.py", "", 3),
     Line("secrets and telemetry", "test_ui_secrets.py test_ingest_telemetry.py", "", 4),
     Line(
-        "people asking, ingesting and practicing at once", "test_assistant_load.py", "", 12, {"STUDY_TEST_LOAD": "600"}
+        "people asking, ingesting and practicing at once", "test_assistant_load.py", "", 20, {"STUDY_TEST_LOAD": "600"}
     ),
 )
 

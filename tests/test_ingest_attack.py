@@ -10,9 +10,9 @@ import pytest
 
 from assistant.progress.exchange import parse_json
 from ingest.errors import MaterialError, ProgressError
-from ingest.files import shown
+from ingest.files import free_name, shown
 from ingest.records import Catalog, SourceRecord
-from ingest.sources import DEEPEST_FOLDER, find_candidates, list_files, named_path, unpack
+from ingest.sources import DEEPEST_FOLDER, MOST_PARTS, find_candidates, list_files, named_path, unpack
 from ingest.web import Bounds, fetch, is_public
 from tests.conftest import NOW
 from ui.console import plain
@@ -67,6 +67,30 @@ def packed(path: Path, members: dict[str, str], method: int = zipfile.ZIP_STORED
         for name, text in members.items():
             archive.writestr(name, text)
     return path
+
+
+def test_an_archive_of_more_files_than_anybody_keeps_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    many = packed(tmp_path / "many.zip", {f"d/{number}.md": "" for number in range(MOST_PARTS + 1)})
+    with pytest.raises(MaterialError, match=f"holds {MOST_PARTS + 1} parts"):
+        unpack(many, tmp_path / "out", 10)
+    inner = packed(tmp_path / "inner.zip", {f"{number}.md": "" for number in range(MOST_PARTS)})
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as outer:
+        outer.write(inner, "inner.zip")
+    with pytest.raises(MaterialError, match="files"):
+        unpack(tmp_path / "outer.zip", tmp_path / "out", 10)
+
+
+def test_one_name_thousands_of_times_is_told_apart_in_a_few_looks() -> None:
+    class Looks(set[str]):
+        count = 0
+
+        def __contains__(self, name: object) -> bool:
+            self.count += 1
+            return super().__contains__(name)
+
+    taken = Looks(["a.md", *(f"a ({number}).md" for number in range(2, 10_000))])
+    assert free_name("a.md", taken) == "a (10000).md"
+    assert taken.count < 50
 
 
 @pytest.mark.parametrize("depth", [DEEPEST_FOLDER, 900, 1500])

@@ -1,8 +1,12 @@
 """Addresses are fetched from a server of ours on loopback, which is refused unless it is allowed."""
 
+import gzip
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +30,15 @@ PAGE = (
 TEXT = "<p>The harbour gate closes 40 minutes before high water.</p>"
 
 
+def bomb(megabytes: int) -> bytes:
+    """Zeros, packed with gzip a piece at a time."""
+    packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    return b"".join(packing.compress(bytes(1_000_000)) for _ in range(megabytes)) + packing.flush()
+
+
+BOMB = bomb(100)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers by path."""
 
@@ -39,7 +52,30 @@ class Handler(BaseHTTPRequestHandler):
             "/image": (200, "image/png", b"\x89PNG"),
             "/login": (403, "text/html", b"no"),
             "/big": (200, "text/html", b"x" * 2_000_000),
+            "/undefined": (200, "text/html; charset=undefined", PAGE.format(TEXT + "<p>Käse.</p>").encode("cp1252")),
         }
+        packed = {
+            "/gzip": ("gzip", gzip.compress(PAGE.format(TEXT).encode())),
+            "/bomb": ("gzip", BOMB),
+            "/twice": ("gzip, gzip", gzip.compress(gzip.compress(bytes(1_000_000)))),
+            "/broken": ("gzip", b"no gzip at all"),
+        }
+        if self.path in packed:
+            packing, body = packed[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Encoding", packing)
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(body)
+            return
+        if self.path == "/headers":
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+                for number in range(100):
+                    self.wfile.write(f"X-Drip: {number}\r\n".encode())
+                    time.sleep(0.2)
+            return
         moved = {
             "/moved": "/page",
             "/loop": "/loop",
@@ -123,6 +159,9 @@ def test_a_redirect_is_followed_and_a_shell_may_join_slashes(server: str, tmp_pa
         ("/big", "larger than"),
         ("/loop", "redirects more than"),
         ("/file", "no web address"),
+        ("/bomb", "larger than"),
+        ("/twice", "packed as gzip, gzip"),
+        ("/broken", "is damaged"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(server: str, tmp_path: Path, place: str, says: str) -> None:
@@ -131,9 +170,25 @@ def test_what_cannot_be_used_is_one_sentence(server: str, tmp_path: Path, place:
     assert not list(tmp_path.rglob("*.*"))
 
 
-def test_a_server_that_drips_is_given_up(server: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["/slow", "/headers"])
+def test_a_server_that_drips_is_given_up(server: str, tmp_path: Path, place: str) -> None:
     with pytest.raises(MaterialError, match="took longer than"):
-        fetch(f"{server}/slow", tmp_path, now=NOW, bounds=Bounds(1, 1.0, allow_private=True))
+        fetch(server + place, tmp_path, now=NOW, bounds=Bounds(1, 1.0, allow_private=True))
+
+
+def test_a_packed_page_is_read_and_a_bomb_is_never_held_in_memory(server: str, tmp_path: Path) -> None:
+    assert "harbour gate" in fetch(f"{server}/gzip", tmp_path, now=NOW, bounds=ALLOWED).read_text(encoding="utf-8")
+    tracemalloc.start()
+    try:
+        with pytest.raises(MaterialError, match="larger than"):
+            fetch(f"{server}/bomb", tmp_path, now=NOW, bounds=ALLOWED)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_charset_that_is_none_is_guessed(server: str, tmp_path: Path) -> None:
+    assert "Käse" in fetch(f"{server}/undefined", tmp_path, now=NOW, bounds=ALLOWED).read_text(encoding="utf-8")
 
 
 def test_loopback_is_refused_and_so_is_a_redirect_into_the_network(server: str, tmp_path: Path) -> None:
