@@ -14,7 +14,7 @@ from ingest.raw import RawPage, RawPages, as_raw
 from ingest.readers import READERS
 from ingest.scans import with_scans
 from ingest.settings import ReadingSettings
-from ingest.sources import Source, check_expansion, check_packed_document
+from ingest.sources import Source, check_expansion, check_packed_document, check_size
 
 BULLETS = "\x7f•●○▪■◦‣∙"
 """What stands before a list's items; code 127 is a bullet in the WinAnsi encoding of PDF fonts (ISO 32000-1, annex D)."""
@@ -104,13 +104,9 @@ def read_document(
 
 
 def _check_size(source: Source, reading: ReadingSettings) -> None:
-    size = source.path.stat().st_size
-    if size == 0:
+    if source.path.stat().st_size == 0:
         raise MaterialError(f"{source.name} is empty. Save some text into it, or leave it out.")
-    if size > reading.max_megabytes * 1_000_000:
-        raise MaterialError(
-            f"{source.name} is larger than {reading.max_megabytes} MB. Split it, or raise [reading] max_megabytes."
-        )
+    check_size(source.path, source.name, reading)
     check_expansion(source.path, reading.max_expanded_megabytes)
     check_packed_document(source.path, reading)
 

@@ -19,7 +19,17 @@ from ingest.progress import Progress as Progress
 from ingest.readers import readable
 from ingest.records import SourceRecord
 from ingest.settings import ReadingSettings
-from ingest.sources import Candidate, Skipped, Source, find_by_pattern, find_candidates, hash_file, list_files, unpack
+from ingest.sources import (
+    Candidate,
+    Skipped,
+    Source,
+    check_size,
+    find_by_pattern,
+    find_candidates,
+    hash_file,
+    list_files,
+    unpack,
+)
 from ingest.worker import ParserProcess
 
 WINDOW = 256
@@ -203,7 +213,7 @@ class Ingest:
         self, candidate: Candidate, name: str, record: SourceRecord | None, now: datetime, parser: ParserProcess
     ) -> _Pending | None:
         """What must be written for a file; None when the index holds it as it is."""
-        source = Source(name, candidate.path, hash_file(candidate.path))
+        source = Source(name, candidate.path, self._hash(candidate.path, name))
         made_by = f"{READING_VERSION}/{self._limit()}"
         if record is not None and (record.sha256, record.made_by) == (source.sha256, made_by):
             return None
@@ -224,6 +234,12 @@ class Ingest:
         )
         new = [chunk for chunk in cut.chunks if chunk.id not in there]
         return _Pending(new_record, new, sorted(there - wanted))
+
+    def _hash(self, path: Path, name: str) -> str:
+        """A file's hash, once its size is known to be one that is read; what cannot be opened says so."""
+        if path.is_file():
+            check_size(path, name, self._reading)
+        return hash_file(path)
 
     def _limit(self) -> int:
         """Most tokens of a chunk."""

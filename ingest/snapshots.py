@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import filelock
+
 from ingest.files import free_name, safe_name
 
 FOLDER = "web"
@@ -25,6 +27,13 @@ def save_snapshot(folder: Path, snapshot: Snapshot, data: bytes) -> Path:
     """Write a snapshot below `folder`, in place of an older one of the same address; returns the file."""
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(
+        place / f"{LEDGER}.lock"
+    ):  # two fetches at once would each write a ledger without the other's
+        return _save(place, snapshot, data)
+
+
+def _save(place: Path, snapshot: Snapshot, data: bytes) -> Path:
     known = read_ledger(place)
     name = next((name for name, one in known.items() if one.address == snapshot.address), "")
     if not name or Path(name).suffix != snapshot.suffix:
@@ -35,7 +44,9 @@ def save_snapshot(folder: Path, snapshot: Snapshot, data: bytes) -> Path:
     (place / name).write_bytes(data)
     known[name] = snapshot
     ledger = json.dumps({name: asdict(one) for name, one in known.items()}, ensure_ascii=False, indent=1)
-    (place / LEDGER).write_text(ledger, encoding="utf-8")
+    draft = place / f"{LEDGER}.new"
+    draft.write_text(ledger, encoding="utf-8")
+    draft.replace(place / LEDGER)
     return place / name
 
 

@@ -123,6 +123,14 @@ def find_by_pattern(pattern: Path) -> list[Path]:
     return sorted(Path(found) for found in glob.glob(text, recursive=True) if Path(found).is_file())
 
 
+def check_size(path: Path, name: str, reading: ReadingSettings) -> None:
+    """Raises `MaterialError` when a file is larger than the settings allow; a sparse file takes minutes to read and no disk."""
+    if path.stat().st_size > reading.max_megabytes * 1_000_000:
+        raise MaterialError(
+            f"{name} is larger than {reading.max_megabytes} MB. Split it, or raise [reading] max_megabytes."
+        )
+
+
 def check_expansion(path: Path, megabytes: int) -> None:
     """Raises `MaterialError` when a file is an archive inside and would unpack to more than `megabytes`."""
     if not zipfile.is_zipfile(path):

@@ -185,6 +185,12 @@ _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses behind which a network's translator puts any address of IPv4, its own ones too."""
 
 
+_LOCAL = tuple(
+    ipaddress.ip_network(one) for one in ("::/96", "fec0::/10", "64:ff9b:1::/48", "::ffff:0:0:0/96", "192.0.0.0/24")
+)
+"""What Python 3.11 calls global although it leads inside: compatible and site-local addresses, local translators (RFC 8215)."""
+
+
 def is_public(numeric: str) -> bool:
     """Whether a numeric address is one of the public internet."""
     found = ipaddress.ip_address(numeric.partition("%")[0])
@@ -194,7 +200,7 @@ def is_public(numeric: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             found = inner
-    return found.is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast and not any(found in network for network in _LOCAL)
 
 
 def _private(address: str) -> MaterialError:

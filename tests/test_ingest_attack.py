@@ -1,8 +1,10 @@
 """What an attacker typed and packed, found by hand: each is a sentence, and costs nothing but itself."""
 
 import io
+import json
 import os
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from assistant.progress.exchange import parse_json
 from ingest.errors import MaterialError, ProgressError
 from ingest.files import free_name, shown
 from ingest.records import Catalog, SourceRecord
-from ingest.sources import DEEPEST_FOLDER, MOST_PARTS, find_candidates, list_files, named_path, unpack
+from ingest.settings import ReadingSettings
+from ingest.snapshots import FOLDER, Snapshot, read_ledger, save_snapshot
+from ingest.sources import DEEPEST_FOLDER, MOST_PARTS, check_size, find_candidates, list_files, named_path, unpack
 from ingest.web import Bounds, fetch, is_public
 from tests.conftest import NOW
 from ui.console import plain
@@ -28,7 +32,19 @@ def test_an_address_that_is_none_is_a_sentence(tmp_path: Path, address: str) -> 
 
 
 @pytest.mark.parametrize(
-    "inside", ["64:ff9b::7f00:1", "64:ff9b::a00:1", "::ffff:127.0.0.1", "2002:7f00:1::", "fe80::1%eth0"]
+    "inside",
+    [
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "fe80::1%eth0",
+        "::127.0.0.1",
+        "fec0::1",
+        "64:ff9b:1::7f00:1",
+        "::ffff:0:7f00:1",
+        "192.0.0.8",
+    ],
 )
 def test_addresses_that_lead_inside_by_a_translator_are_not_public(inside: str) -> None:
     assert not is_public(inside)
@@ -129,6 +145,50 @@ def test_an_export_that_nobody_exported_is_a_sentence(good: str, bad: str) -> No
     assert len(parse_json(ATTEMPT.encode(), "a.json").attempts) == 1
     with pytest.raises(ProgressError, match="is not an export"):
         parse_json(ATTEMPT.replace(good, bad, 1).encode(), "a.json")
+
+
+def kept(choices: int = 2, right: int = 1, official: str = "", **changed: object) -> str:
+    """An export with one question that was made from material, with something changed."""
+    citation = {"source": "a.md", "page": 1, "quote": "Drift is change.", "official": official}
+    told = [{"text": f"{at}", "correct": at < right, "why": "so", "citation": citation} for at in range(choices)]
+    question = {
+        "id": "made-1", "section": None, "objective": None, "consideration": None, "kind": "single", "difficulty": 1,
+        "origin": "generated", "prompt": "What is drift?", "choices": told,
+    }  # fmt: skip
+    return json.dumps({"kept_questions": [question | changed]})
+
+
+@pytest.mark.parametrize("bad", [
+    kept(0, 0), kept(1), kept(12), kept(right=0), kept(3, right=2), kept(section=99), kept(difficulty=10**30),
+    kept(id="s1-b-letter-categories"), kept(origin="bank"), kept(prompt="\ud800"),
+    kept(official="https://cloud.google.com.evil.example/docs"), kept(official="javascript:alert(1)"),
+])  # fmt: skip
+def test_a_question_that_nobody_kept_is_not_imported(bad: str) -> None:
+    page = "https://docs.cloud.google.com/bigquery/docs/xai-overview"
+    assert len(parse_json(kept(official=page).encode(), "a.json").kept_questions) == 1
+    with pytest.raises(ProgressError, match="is not an export"):
+        parse_json(bad.encode(), "a.json")
+
+
+def test_a_file_without_disk_is_refused_by_its_size(tmp_path: Path) -> None:
+    with (tmp_path / "sparse.md").open("wb") as sparse:
+        sparse.truncate(30_000_000_000)
+    with pytest.raises(MaterialError, match="larger than 200 MB"):
+        check_size(tmp_path / "sparse.md", "sparse.md", ReadingSettings())
+
+
+def test_fetches_at_once_all_stand_in_the_ledger(tmp_path: Path) -> None:
+    def save(number: int) -> None:
+        save_snapshot(tmp_path, Snapshot(f"https://a.example/{number}", "Page", NOW.isoformat(), ".md"), b"# Page")
+
+    people = [threading.Thread(target=save, args=(number,)) for number in range(8)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    ledger = read_ledger(tmp_path / FOLDER)
+    assert {one.address for one in ledger.values()} == {f"https://a.example/{number}" for number in range(8)}
+    assert all((tmp_path / FOLDER / name).is_file() for name in ledger)
 
 
 def test_nothing_that_is_printed_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

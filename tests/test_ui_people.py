@@ -5,9 +5,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -21,7 +25,9 @@ from tests.conftest import NOW, ROOT, copy_of_home, make_home
 from tests.test_ui_app import SECONDS, open_app, press, use_home, words
 from tests.test_ui_browser import ARGUMENTS, CHROMIUM, free_port
 from ui.cli import app as study
+from ui.connect.opening import Opening
 from ui.sign_in import SIGN_IN
+from ui.views import library
 
 ASKING = "Ask about your material"
 assert use_home  # a fixture
@@ -187,3 +193,32 @@ def test_two_people_in_two_browsers(address: tuple[str, list[str]]) -> None:
         bea.get_by_role("textbox", name=ASKING).wait_for()
         assert "Concept drift means" not in bea.inner_text("body")
         browser.close()
+
+
+def test_a_new_persons_library_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    opening, making, may_end = Opening(tmp_path), threading.Event(), threading.Event()
+
+    def slow() -> Any:
+        making.set()
+        assert may_end.wait(20)
+        return Mock()
+
+    new = threading.Thread(target=opening._open, args=("carol", slow))
+    new.start()
+    assert making.wait(20)
+    assert opening._open("ann", Mock) is not None
+    assert new.is_alive()
+    may_end.set()
+    new.join(20)
+    assert opening._open("carol", Mock) is opening._services["carol"]
+
+
+def test_removing_deletes_copies_of_uploads_alone_and_undo_overwrites_nothing(tmp_path: Path) -> None:
+    session: Any = SimpleNamespace(home=tmp_path)
+    (tmp_path / "materials").mkdir()
+    (tmp_path / "materials" / "plan.md").write_bytes(b"# My own plan")
+    assert library._write(session, "plan.md", b"# My own plan").name == "plan.md"
+    assert library._uploads(tmp_path / "materials") == set()
+    assert library._write(session, "plan.md", b"# Another plan").name == "plan (2).md"
+    assert library._uploads(tmp_path / "materials") == {"plan (2).md"}
+    assert (tmp_path / "materials" / "plan.md").read_bytes() == b"# My own plan"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from assistant.checks.support import names_in, numbers_in
 from assistant.practice.checks import SCENARIO_WORDS, item_faults
 from assistant.practice.facts import Place
-from assistant.practice.questions import LETTERS, Choice, Origin, Question, QuestionKind, shuffle_choices
+from assistant.practice.questions import LETTERS, MADE, Choice, Origin, Question, QuestionKind, shuffle_choices
 from ingest.lexical import Analyzer
 from ingest.units import plain
 
@@ -311,4 +311,4 @@ def _question(passage: Passage, stem: str, rows: Sequence[tuple[str, str, int]])
     name = hashlib.sha256(f"{stem}\x1f{rows[0][0]}".encode()).hexdigest()[:12]
     random.Random(name).shuffle(choices)
     place = (passage.section, passage.objective, passage.consideration)
-    return Question(f"made-{name}", *place, QuestionKind.SINGLE, 2, Origin.GENERATED, stem.strip(), tuple(choices))
+    return Question(f"{MADE}{name}", *place, QuestionKind.SINGLE, 2, Origin.GENERATED, stem.strip(), tuple(choices))

@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.practice.checks import SAME_QUESTION, asked, item_faults
 from assistant.practice.facts import Definition, Fact, NumberFact, Place, TableRow
-from assistant.practice.questions import Choice, Origin, Question, QuestionKind, shuffle_choices
+from assistant.practice.questions import MADE, Choice, Origin, Question, QuestionKind, shuffle_choices
 from assistant.syllabus import Syllabus
 from ingest.embeddings import Embedder, Vectors
 
@@ -253,7 +253,7 @@ class QuestionMaker:
         section, objective, consideration = self._syllabus.place_of(draft.place.source, draft.place.heading_path)
         told = f"{draft.stem}\x1f{draft.key.text}\x1f{draft.place.quote}"
         made = Question(
-            id=f"made-{hashlib.sha256(told.encode()).hexdigest()[:12]}",
+            id=f"{MADE}{hashlib.sha256(told.encode()).hexdigest()[:12]}",
             section=section,
             objective=objective,
             consideration=consideration,

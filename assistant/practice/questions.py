@@ -9,6 +9,8 @@ from enum import StrEnum
 from assistant.footnotes import OfficialPage, official_page, shown
 
 LETTERS = "ABCDEFGH"
+MADE = "made-"
+"""The beginning of the id of each generated question."""
 """How a question's options are named, in their order."""
 
 

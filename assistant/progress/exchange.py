@@ -6,13 +6,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from assistant.practice.questions import LETTERS, Question
+from assistant.footnotes import is_official
+from assistant.practice.questions import LETTERS, MADE, Origin, Question, QuestionKind
 from assistant.progress.store import Attempt
+from assistant.syllabus import load_syllabus
 from ingest.errors import ProgressError
 from ingest.settings import StrictModel
 
 YEARS = range(2000, 2200)
 SECTIONS = range(1, 7)
+DIFFICULTIES = range(1, 4)
 
 
 class Exchange(StrictModel):
@@ -46,6 +49,9 @@ def parse_json(content: bytes, name: str) -> Exchange:
             date.fromisoformat(found.exam_date)
         for attempt in found.attempts:
             _check_attempt(attempt)
+        for question in found.kept_questions:
+            _check_question(question)
+        found.model_dump_json().encode()  # half a surrogate could not be stored
         return found
     except (ValueError, ValidationError, RecursionError) as error:
         raise _no_export(name, error) from error
@@ -61,6 +67,25 @@ def _check_attempt(attempt: Attempt) -> None:
         raise ValueError(f"{attempt.seconds} seconds is no time for an answer")
     if attempt.section is not None and attempt.section not in SECTIONS:
         raise ValueError(f"the exam has no section {attempt.section}")
+
+
+def _check_question(question: Question) -> None:
+    """Raises `ValueError` for what is no generated question: practice and exports could not show it."""
+    told = f"the question {question.id[:100]}"
+    if question.origin is not Origin.GENERATED or not question.id.startswith(MADE):
+        raise ValueError(f"{told} is none that was made from material")
+    if not 2 <= len(question.choices) <= len(LETTERS) or not question.key:
+        raise ValueError(f"{told} has {len(question.choices)} options, {len(question.key)} of them right")
+    if question.kind is QuestionKind.SINGLE and len(question.key) != 1:
+        raise ValueError(f"{told} has {len(question.key)} right options instead of one")
+    if question.difficulty not in DIFFICULTIES or question.section not in (None, *SECTIONS):
+        raise ValueError(
+            f"{told} is of section {question.section} and difficulty {question.difficulty}, which do not exist"
+        )
+    hosts = load_syllabus().official_hosts
+    for choice in question.choices:
+        if choice.citation.official and not is_official(choice.citation.official, hosts):
+            raise ValueError(f"{told} names {choice.citation.official[:100]} as an official page")
 
 
 def _no_export(name: str, error: Exception) -> ProgressError:

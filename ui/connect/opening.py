@@ -15,30 +15,34 @@ from ui.connect.guard import PERSON
 
 
 class Opening:
-    """Calls over a home, and over the folder of each of its people; each opened once, under a lock."""
+    """Calls over a home, and over the folder of each of its people; each opened once, under a lock of its own."""
 
     def __init__(self, home: Path, *, local: bool = True) -> None:
         """`local` when only this machine can ask; from others, and for people, only one's own folder's files can be added."""
         self.home = home
         self._local = local
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._services: dict[str, Service] = {}
 
     def __call__(self) -> Service:
         """The calls for this caller, with index and models loaded. Raises `StudyError` when they cannot be opened."""
-        with self._lock:
-            person = PERSON.get()
-            own = self._open("", lambda: Service.open(self.home))
-            if person is None:
-                return own
-            return self._open(person.key, lambda: Service(session_for(own.session, person.key, now=datetime.now(UTC))))
+        person = PERSON.get()
+        own = self._open("", lambda: Service.open(self.home))
+        if person is None:
+            return own
+        return self._open(person.key, lambda: Service(session_for(own.session, person.key, now=datetime.now(UTC))))
 
     def _open(self, key: str, make: Callable[[], Service]) -> Service:
-        if key not in self._services:
-            service = make()
-            service.warm()
-            self._services[key] = service
-        return self._services[key]
+        """Opened under the lock of this key alone: a new person's library takes a while, and nobody else waits for it."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._services:
+                service = make()
+                service.warm()
+                self._services[key] = service
+            return self._services[key]
 
     def allowed(self, paths: Sequence[str]) -> list[str]:
         """The paths to add. From other machines only those in your own folder: a token does not open the whole disk.

@@ -109,6 +109,12 @@ def rest_app(home: Path, *, local: bool) -> FastAPI:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         return JSONResponse({"error": str(error)}, status_code=status)
 
+    @app.exception_handler(UnicodeEncodeError)
+    def refuse(request: Request, error: UnicodeEncodeError) -> JSONResponse:
+        return JSONResponse(
+            {"error": "The request holds half a character (a surrogate). Send whole ones."}, status_code=400
+        )
+
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     def describe() -> str:
         return described(app.openapi())

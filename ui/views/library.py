@@ -24,6 +24,8 @@ from ui.render import as_markdown
 from ui.state import RemovedSource, shared_session, visitor
 
 UPLOADS = "uploads"
+COPIES = ".copies"
+"""A file that lists which files of the folder uploads made."""
 AT_ONCE = 2.0
 """Seconds that a page waits for a job, so that a short one is done when the page is drawn again."""
 SUFFIXES = [suffix.removeprefix(".") for suffix in READERS]
@@ -111,10 +113,11 @@ def _forget(session: Session, record: SourceRecord) -> None:
     except StudyError as error:
         visitor().library_fault = str(error)
         st.rerun()
-    uploaded = path.parent == folder and path.is_file()
+    uploaded = path.parent == folder and path.is_file() and path.name in _uploads(folder)
     visitor().removed = RemovedSource(record.name, path, path.read_bytes() if uploaded else None)
     if uploaded:
         remove(path, within=folder)
+        _note(folder, _uploads(folder) - {path.name})
     st.rerun()
 
 
@@ -126,10 +129,10 @@ def _offer_undo(session: Session, job: Job) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(as_markdown(text.LIBRARY_REMOVED.format(name=removed.name)))
         if st.button(text.UNDO, key="undo-remove", disabled=job.running):
-            if removed.data is not None:
-                removed.path.write_bytes(removed.data)
             state.removed = None
-            job.start(session, [removed.path])
+            job.start(
+                session, [removed.path if removed.data is None else _write(session, removed.path.name, removed.data)]
+            )
             _wait(job)
         if st.button(text.DISMISS, key="dismiss-remove", type="tertiary"):
             state.removed = None
@@ -166,13 +169,29 @@ def _add_address(session: Session, job: Job, address: str) -> None:
 
 
 def _keep(session: Session, file: UploadedFile) -> Path:
-    """Copy an upload into the library's folder, under a safe name that no other file there has."""
+    """Copy an upload into the library's folder."""
+    return _write(session, safe_name(file.name), file.getvalue())
+
+
+def _write(session: Session, name: str, data: bytes) -> Path:
+    """Keep an upload under a name that no other file of the folder has, and note that it is our copy."""
     folder = _materials(session)
     folder.mkdir(parents=True, exist_ok=True)
-    taken = {path.name.casefold() for path in folder.iterdir() if not _holds(path, file.getvalue())}
-    path = folder / free_name(safe_name(file.name), taken)
-    path.write_bytes(file.getvalue())
+    path = folder / free_name(name, {path.name.casefold() for path in folder.iterdir() if not _holds(path, data)})
+    if not path.exists():
+        _note(folder, _uploads(folder) | {path.name})
+    path.write_bytes(data)
     return path
+
+
+def _note(folder: Path, copies: set[str]) -> None:
+    (folder / COPIES).write_text("\n".join(sorted(copies)), encoding="utf-8")
+
+
+def _uploads(folder: Path) -> set[str]:
+    """Names of the files in the folder that uploads made; what a person put there is never deleted."""
+    noted = folder / COPIES
+    return set(noted.read_text(encoding="utf-8").splitlines()) if noted.is_file() else set()
 
 
 def _holds(path: Path, data: bytes) -> bool:
