@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -26,8 +25,8 @@ from tests.test_ui_app import SECONDS, open_app, press, use_home, words
 from tests.test_ui_browser import ARGUMENTS, CHROMIUM, free_port
 from ui.cli import app as study
 from ui.connect.opening import Opening
+from ui.copies import drop_copy, is_copy, keep_copy
 from ui.sign_in import SIGN_IN
-from ui.views import library
 
 ASKING = "Ask about your material"
 assert use_home  # a fixture
@@ -213,12 +212,19 @@ def test_a_new_persons_library_keeps_nobody_else_waiting(tmp_path: Path) -> None
     assert opening._open("carol", Mock) is opening._services["carol"]
 
 
-def test_removing_deletes_copies_of_uploads_alone_and_undo_overwrites_nothing(tmp_path: Path) -> None:
-    session: Any = SimpleNamespace(home=tmp_path)
+def test_copies_of_uploads_alone_are_deleted_and_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "materials").mkdir()
-    (tmp_path / "materials" / "plan.md").write_bytes(b"# My own plan")
-    assert library._write(session, "plan.md", b"# My own plan").name == "plan.md"
-    assert library._uploads(tmp_path / "materials") == set()
-    assert library._write(session, "plan.md", b"# Another plan").name == "plan (2).md"
-    assert library._uploads(tmp_path / "materials") == {"plan (2).md"}
-    assert (tmp_path / "materials" / "plan.md").read_bytes() == b"# My own plan"
+    own = tmp_path / "materials" / "plan.md"
+    own.write_bytes(b"# My own plan")
+    assert keep_copy(tmp_path, "plan.md", b"# My own plan") == own
+    assert not is_copy(tmp_path, own)
+    copy = keep_copy(tmp_path, "plan.md", b"# Another plan")
+    assert copy.name == "plan (2).md"
+    assert is_copy(tmp_path, copy)
+    for path in (own, copy):
+        drop_copy(tmp_path, path)
+    assert own.read_bytes() == b"# My own plan"
+    assert not copy.exists()
+    copy.write_bytes(b"# My own again")
+    drop_copy(tmp_path, copy)
+    assert copy.exists()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ingest.errors import StudyError
-from ingest.files import remove
 from ingest.progress import Progress
+from ui.copies import drop_copy
 
 if TYPE_CHECKING:
     from assistant.session import Session
@@ -84,11 +84,10 @@ def _nothing(failed: "list[Skipped]") -> "IngestResult":
 
 def drop_rejected(session: "Session", paths: Sequence[Path]) -> None:
     """Remove the copies of uploads from which nothing was read; they could never be seen or removed otherwise."""
-    folder = session.home / "materials"
     used = {Path(named) for record in session.index.records() for named in (record.path, record.added_as)}
     for path in paths:
-        if path.parent == folder and path.is_file() and path not in used:
-            remove(path, within=folder)
+        if path not in used:
+            drop_copy(session.home, path)
 
 
 @st.cache_resource(show_spinner=False)

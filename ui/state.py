@@ -1,5 +1,7 @@
 """What the app keeps: a library session for the home or for each signed-in person, and for each visitor what is open."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,7 +147,7 @@ def open_page(name: str) -> None:
 
 
 def pressed(label: str) -> bool:
-    """A primary button for work that takes a while: True from the press until `done`.
+    """A primary button for work that takes a while: True from the press until the work under `working` is over.
 
     Streamlit forgets a press when something else draws the page again while the work still runs.
     """
@@ -157,8 +159,14 @@ def _begin(label: str) -> None:
     visitor().begun = label
 
 
-def done() -> None:
-    """The work of the button that was pressed is over."""
+@contextmanager
+def working() -> Iterator[None]:
+    """The work of the button that was pressed: over when it ends or fails, not when the page is drawn again meanwhile."""
+    try:
+        yield
+    except Exception:  # what redraws a page is no `Exception` in Streamlit, and leaves the button pressed
+        visitor().begun = ""
+        raise
     visitor().begun = ""
 
 

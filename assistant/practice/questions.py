@@ -9,9 +9,9 @@ from enum import StrEnum
 from assistant.footnotes import OfficialPage, official_page, shown
 
 LETTERS = "ABCDEFGH"
+"""How a question's options are named, in their order."""
 MADE = "made-"
 """The beginning of the id of each generated question."""
-"""How a question's options are named, in their order."""
 
 
 class QuestionKind(StrEnum):

@@ -14,7 +14,7 @@ from ui.exam_report import show_report
 from ui.problems import said
 from ui.question import ask_choices, chosen_now, is_drawn, set_choices
 from ui.render import as_prose
-from ui.state import PLACE, ExamState, done, place_in_address, pressed, shared_session, visitor
+from ui.state import PLACE, ExamState, place_in_address, pressed, shared_session, visitor, working
 
 COUNTS = (50, 60)
 SHORT = 20
@@ -64,12 +64,11 @@ def _offer(session: Session) -> None:
     if pressed(text.EXAM_START):
         now = datetime.now(UTC)
         try:
-            questions = session.quizzes.exam(count, seed=random.SystemRandom().randrange(2**31), now=now)
+            with working():
+                questions = session.quizzes.exam(count, seed=random.SystemRandom().randrange(2**31), now=now)
         except StudyError as error:
-            done()
             st.error(said(error))
             return
-        done()
         sitting = session.progress.begin(SittingKind.EXAM, questions, now=now, at_once=False, minutes=MINUTES[count])
         state = visitor()
         state.exam, state.shown_exam_question, state.exam_seen = sitting.id, 0, None

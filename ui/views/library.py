@@ -11,11 +11,12 @@ from assistant.answer import GUIDE
 from assistant.library import ships
 from assistant.session import Session
 from ingest.errors import StudyError
-from ingest.files import free_name, remove, safe_name
+from ingest.files import safe_name
 from ingest.readers import READERS
 from ingest.records import SourceRecord
 from ingest.run import IngestResult
 from ui import text
+from ui.copies import drop_copy, is_copy, keep_copy
 from ui.job_view import show_job
 from ui.jobs import Job, shared_job
 from ui.problems import said
@@ -24,8 +25,6 @@ from ui.render import as_markdown
 from ui.state import RemovedSource, shared_session, visitor
 
 UPLOADS = "uploads"
-COPIES = ".copies"
-"""A file that lists which files of the folder uploads made."""
 AT_ONCE = 2.0
 """Seconds that a page waits for a job, so that a short one is done when the page is drawn again."""
 SUFFIXES = [suffix.removeprefix(".") for suffix in READERS]
@@ -101,23 +100,17 @@ def _show_shipped(session: Session, records: list[SourceRecord]) -> None:
         read(Place(min(record.name for record in records if record.name != GUIDE)))
 
 
-def _materials(session: Session) -> Path:
-    return session.home / "materials"
-
-
 def _forget(session: Session, record: SourceRecord) -> None:
     """Remove a source, and with it the copy of an upload; what is needed to undo that is kept until it is dismissed."""
-    path, folder = Path(record.path), _materials(session)
+    path = Path(record.path)
     try:
         session.library.forget(record.name)
     except StudyError as error:
         visitor().library_fault = str(error)
         st.rerun()
-    uploaded = path.parent == folder and path.is_file() and path.name in _uploads(folder)
-    visitor().removed = RemovedSource(record.name, path, path.read_bytes() if uploaded else None)
-    if uploaded:
-        remove(path, within=folder)
-        _note(folder, _uploads(folder) - {path.name})
+    data = path.read_bytes() if is_copy(session.home, path) else None
+    visitor().removed = RemovedSource(record.name, path, data)
+    drop_copy(session.home, path)
     st.rerun()
 
 
@@ -130,9 +123,8 @@ def _offer_undo(session: Session, job: Job) -> None:
         st.markdown(as_markdown(text.LIBRARY_REMOVED.format(name=removed.name)))
         if st.button(text.UNDO, key="undo-remove", disabled=job.running):
             state.removed = None
-            job.start(
-                session, [removed.path if removed.data is None else _write(session, removed.path.name, removed.data)]
-            )
+            path = removed.path if removed.data is None else keep_copy(session.home, removed.path.name, removed.data)
+            job.start(session, [path])
             _wait(job)
         if st.button(text.DISMISS, key="dismiss-remove", type="tertiary"):
             state.removed = None
@@ -169,34 +161,7 @@ def _add_address(session: Session, job: Job, address: str) -> None:
 
 
 def _keep(session: Session, file: UploadedFile) -> Path:
-    """Copy an upload into the library's folder."""
-    return _write(session, safe_name(file.name), file.getvalue())
-
-
-def _write(session: Session, name: str, data: bytes) -> Path:
-    """Keep an upload under a name that no other file of the folder has, and note that it is our copy."""
-    folder = _materials(session)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / free_name(name, {path.name.casefold() for path in folder.iterdir() if not _holds(path, data)})
-    if not path.exists():
-        _note(folder, _uploads(folder) | {path.name})
-    path.write_bytes(data)
-    return path
-
-
-def _note(folder: Path, copies: set[str]) -> None:
-    (folder / COPIES).write_text("\n".join(sorted(copies)), encoding="utf-8")
-
-
-def _uploads(folder: Path) -> set[str]:
-    """Names of the files in the folder that uploads made; what a person put there is never deleted."""
-    noted = folder / COPIES
-    return set(noted.read_text(encoding="utf-8").splitlines()) if noted.is_file() else set()
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    """Whether the file at `path` holds exactly `data`: the same upload again, which needs no second copy."""
-    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+    return keep_copy(session.home, safe_name(file.name), file.getvalue())
 
 
 def _wait(job: Job) -> None:

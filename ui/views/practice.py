@@ -18,7 +18,7 @@ from ui.problems import said
 from ui.question import ask_choices, chosen_now, complaint, offer_keeping, show_reasons, show_verdict
 from ui.quiz_start import resume, start, start_with
 from ui.render import as_markdown, as_prose
-from ui.state import PLACE, done, place_in_address, pressed, shared_session, visitor
+from ui.state import PLACE, place_in_address, pressed, shared_session, visitor, working
 
 COUNTS = (5, 10, 20, 40)
 DIFFICULTIES = (1, 2, 3)
@@ -171,13 +171,11 @@ def _choose_writer(session: Session) -> str:
 def _start(session: Session, wish: QuizRequest, *, at_once: bool) -> None:
     kind = SittingKind.REVIEW if wish.focus is Focus.DUE else SittingKind.QUIZ
     try:
-        with st.spinner(text.PRACTICE_WORKING):
+        with st.spinner(text.PRACTICE_WORKING), working():
             start(session, wish, kind, at_once=at_once)
     except StudyError as error:
-        done()
         st.error(said(error))
         return
-    done()
     visitor().quiz_topic = ""
     st.rerun()
 
