@@ -1,6 +1,7 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from assistant.practice.exam import (
     results_by_section,
     section_counts,
 )
-from assistant.practice.questions import Focus, Question, grade
+from assistant.practice.questions import MADE, Focus, Origin, Question, grade
 from assistant.progress import exchange, sheets
 from assistant.progress.choose import choose
 from assistant.progress.mastery import exam_shares, mastery_of, study_next
@@ -339,7 +340,8 @@ def test_json_is_read_back_into_an_empty_home_with_the_same_schedule(progress: P
     sitting = progress.begin(SittingKind.QUIZ, BANK[:4], now=NOW)
     for at in range(4):
         progress.answer(sitting, at, key_of(BANK[at]) if at % 2 else wrong_for(BANK[at]), now=NOW)
-    written = exchange.Exchange(attempts=tuple(progress.attempts()), kept_questions=tuple(BANK[:1]))
+    made = replace(BANK[0], id=f"{MADE}drift", origin=Origin.GENERATED)
+    written = exchange.Exchange(attempts=tuple(progress.attempts()), kept_questions=(made,))
     path = tmp_path / "export.json"
     path.write_text(exchange.export_json(written), encoding="utf-8")
     other = Progress(f"sqlite:///{tmp_path / 'other.sqlite3'}", "me")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from ingest.progress import Progress, Stage
 from ingest.run import IngestResult
+from ui.copies import keep_copy
 from ui.job_view import told
 from ui.jobs import Job
 
@@ -35,9 +36,7 @@ class Home:
 
 def test_a_job_is_seen_while_it_runs_stopped_and_found_again_with_its_outcome(tmp_path: Path) -> None:
     job, session = Job(), Home(tmp_path)
-    (tmp_path / "materials").mkdir()
-    kept = tmp_path / "materials" / "long.pdf"
-    kept.write_bytes(b"x")
+    kept = keep_copy(tmp_path, "long.pdf", b"x")
     assert job.start(session, [kept])  # type: ignore[arg-type]
     assert session.library.began.wait(10)
     assert job.running
