@@ -13,6 +13,7 @@ from assistant.reader import network
 from assistant.reader.network import FOLDER, load_network
 from assistant.reader.reader import Reader, load_fitted
 from assistant.session import Session
+from ingest.embeddings import default_tokenizer
 
 WORDS = {word.lower(): word for word in ("drift", "concept", "model", "TPUs", "detect", "quantization", "AutoML")}
 QUESTION = "Does batch inference autoscale?"
@@ -56,6 +57,17 @@ def test_damaged_weights_are_not_loaded(tmp_path: Path) -> None:
 def test_the_card_tells_how_the_network_was_trained() -> None:
     card = json.loads((FOLDER / "network.json").read_text(encoding="utf-8"))
     assert {"sha256", "layers", "training"} <= set(card)
+
+
+def test_where_fast_arithmetic_gives_other_scores_exact_arithmetic_is_used() -> None:
+    card = json.loads((FOLDER / "network.json").read_text(encoding="utf-8"))
+    reader = load_network()
+    assert reader is not None
+    np.testing.assert_allclose(reader.probe(), card["probe"], atol=0.2)
+    wrong = [score + 1 for score in card["probe"]]
+    other = network.ReaderNetwork(FOLDER / "network.onnx", default_tokenizer(), wrong)
+    assert other.exact
+    assert np.abs(other.probe() - card["probe"]).mean() < network.FAR_OFF
 
 
 def test_nothing_found_is_nothing_read(corpus: Session) -> None:

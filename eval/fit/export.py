@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from assistant.reader.network import ReaderNetwork
 from eval.fit.network import Network, open_network, restore
+from ingest.embeddings import default_tokenizer
 from ingest.files import remove
 from ingest.seals import file_hash
 
@@ -56,8 +58,10 @@ def export(model: Path, trained: Path, layers: int, folder: Path) -> float:
 
 
 def write_card(folder: Path, **facts: Any) -> None:
-    """The card beside the weights: their hash, and what is known of how they came about."""
-    card = {"sha256": file_hash(folder / "network.onnx"), **facts}
+    """The card beside the weights: their hash, their scores of a probe, and what is known of how they came about."""
+    weights = folder / "network.onnx"
+    probe = ReaderNetwork(weights, default_tokenizer()).probe()
+    card = {"sha256": file_hash(weights), "probe": [round(float(score), 3) for score in probe], **facts}
     (folder / "network.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
