@@ -83,6 +83,7 @@ def page(browser: "Browser", request: pytest.FixtureRequest) -> Iterator["Playwr
     yield opened
     ARTIFACTS.mkdir(exist_ok=True)
     opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
+    sys.stdout.write(opened.locator("body").inner_text())  # pytest shows it where the test failed
     opened.close()
 
 
