@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -251,6 +252,22 @@ def test_headings_of_a_guide_make_no_card(tmp_path: Path, models: Path) -> None:
     session.library.add([guide], now=NOW, report=lambda progress: None)
     with pytest.raises(PracticeError, match="it needs definitions, tables"):
         made(session, 8)
+
+
+def test_a_topic_whose_questions_were_all_asked_is_practised_again(own: Session) -> None:
+    request = QuizRequest(count=3, seed=1, origin=Origin.GENERATED, focus=Focus.FRESH)
+    asked: dict[str, Question] = {}
+    for seed in range(40):
+        made = own.quizzes.generate(replace(request, seed=seed), now=NOW)
+        own.progress.keep_made(made.questions, MadeStatus.MADE, now=NOW)
+        if made.again == 3:
+            break
+        asked |= {question.id: question for question in made.questions}
+    assert made.again == len(made.questions) == 3
+    assert all(asked[question.id] == question for question in made.questions)
+    own.progress.keep_made([*asked.values()], MadeStatus.REPORTED, now=NOW)
+    with pytest.raises(PracticeError, match="it needs definitions"):
+        own.quizzes.generate(request, now=NOW)
 
 
 def test_time_is_given(own: Session) -> None:

@@ -22,8 +22,12 @@ def start(session: Session, wish: QuizRequest, kind: SittingKind = SittingKind.Q
     if wish.origin is Origin.GENERATED:
         session.progress.keep_made(made.questions, MadeStatus.MADE, now=now)
     start_with(session, made.questions, kind, at_once=at_once)
+    notes = []
     if len(made.questions) < made.asked:
-        visitor().quiz_note = text.PRACTICE_FEWER.format(made=len(made.questions), asked=made.asked)
+        notes.append(text.PRACTICE_FEWER.format(made=len(made.questions), asked=made.asked))
+    if made.again:
+        notes.append(text.PRACTICE_AGAIN_SOME.format(again=made.again, made=len(made.questions)))
+    visitor().quiz_note = " ".join(notes)
 
 
 def start_here(session: Session, wish: QuizRequest, kind: SittingKind = SittingKind.QUIZ) -> None:

@@ -196,6 +196,7 @@ PRACTICE_ANY = "Any"
 DIFFICULTIES = {1: "1 · Recall", 2: "2 · Exam level", 3: "3 · Harder than the exam"}
 PRACTICE_WORKING = "Choosing questions…"
 PRACTICE_FEWER = "Only {made} of the {asked} questions you asked for were available."
+PRACTICE_AGAIN_SOME = "{again} of these {made} questions you were asked before: your material gives no other on this."
 PRACTICE_OPEN = "Unfinished quiz, {day}: {done} of {total} answered"
 PRACTICE_RESUME = "Resume"
 PRACTICE_DISCARD = "Discard"

@@ -9,8 +9,9 @@ import hashlib
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 
@@ -51,17 +52,29 @@ Supported = Callable[[Claim], bool]
 
 @dataclass(slots=True)
 class Generated:
-    """What came of a request for `asked` questions; `rejected` counts candidates by the reason for which they were dropped."""
+    """What came of a request for `asked` questions; `rejected` counts candidates by the reason for which they were dropped.
+
+    The last `again` of the questions were asked before, since no others could be made.
+    """
 
     asked: int
     questions: list[Question] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
+    again: int = 0
+
+    def ask_again(self, earlier: Iterable[Question]) -> None:
+        """Fill up with earlier questions."""
+        found = list(islice(earlier, self.asked - len(self.questions)))
+        self.questions += found
+        self.again = len(found)
 
     @property
     def account(self) -> str:
         """How many were asked for, made and left out, and why, as one sentence."""
         why = ", ".join(f"{count} ({reason})" for reason, count in self.rejected.most_common())
-        return f"{self.asked} asked for, {len(self.questions)} made" + (f", rejected: {why}." if why else ".")
+        again = f", {self.again} asked again" if self.again else ""
+        made = len(self.questions) - self.again
+        return f"{self.asked} asked for, {made} made{again}" + (f", rejected: {why}." if why else ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from assistant.practice.cards import Deck, load_cards, next_cards, no_card_due
 from assistant.practice.exam import draw_exam
 from assistant.practice.facts import LOGISTICS, Fact, Place, find_facts
 from assistant.practice.generate import Claim, Generated, QuestionMaker
-from assistant.practice.questions import Focus, Origin, Question
+from assistant.practice.questions import Focus, Origin, Question, Reference
 from assistant.practice.structured import structured
 from assistant.progress.choose import choose
 from assistant.reader.reader import load_fitted
@@ -46,6 +46,9 @@ SAYS = 0.6
 """Cosine from which a unit that names the subject is taken to say what a wrong option says; rather one card less."""
 WRITER_TRIES = 3
 """Passages tried for each question asked of a model."""
+
+Treats = Callable[[str, int, int], bool]
+"""Whether a source's page at an offset treats the topic of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +128,23 @@ class Quizzes:
     def generate(self, request: QuizRequest, *, now: datetime) -> Generated:
         """Questions made from the library's material; raises `PracticeError` when none can be made.
 
-        A question once shown, kept or reported is not made again.
+        A question once shown, kept or reported is not made again; where too few others can be made for a request of fresh
+        ones, those asked before follow, but for those reported.
         """
         from assistant.progress.store import MadeStatus
 
         self.library.require_material()
         before = self.progress.made_questions(*(() if request.focus is not Focus.ANY else (MadeStatus.REPORTED,)))
-        wanted = self._wanted(request)
+        treats = self._treats(request)
+        wanted = self._wanted(request, treats)
         if request.writer != "quotes":
             made = self._written(request, wanted, {question.id for question in before})
         else:
             embedder = self.library.embedder
             maker = QuestionMaker(self._facts(request.source), self.syllabus, embedder, self._supported, self._vectors)
             made = maker.make(request.count, seed=request.seed, wanted=wanted, avoid=before)
+            if request.focus is Focus.FRESH:
+                made.ask_again(self._asked_before(request, treats))
         if not made.questions:
             why = f" ({made.account})" if made.rejected else ""
             raise PracticeError(
@@ -220,22 +227,49 @@ class Quizzes:
     def _facts_kept(self) -> dict[tuple[str, str | None], list[Fact]]:
         return {}
 
-    def _wanted(self, request: QuizRequest) -> Callable[[Place], bool]:
-        """Whether a fact's place is in the section and objective and, for a topic, in a passage that treats it."""
+    def _treats(self, request: QuizRequest) -> Treats:
+        """Whether a place of the material is in a passage that treats the topic; every place where there is none."""
+        if not request.topic:
+            return lambda source, page, start: True
         spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        for chunk in self._treating(request.topic, request.section) if request.topic else ():
+        for chunk in self._treating(request.topic, request.section):
             spans.setdefault((chunk.source, chunk.page), []).append((chunk.start, chunk.end))
+        return lambda source, page, start: any(first <= start < end for first, end in spans.get((source, page), ()))
+
+    def _wanted(self, request: QuizRequest, treats: Treats) -> Callable[[Place], bool]:
+        """Whether a fact's place is in the section and objective and treats the topic."""
 
         def wanted(place: Place) -> bool:
             section, objective, _ = self.syllabus.place_of(place.source, place.heading_path)
-            found = spans.get((place.source, place.page), [])
             return (
                 request.section in (None, section)
                 and request.objective in (None, objective)
-                and (not request.topic or any(start <= place.start < end for start, end in found))
+                and treats(place.source, place.page, place.start)
             )
 
         return wanted
+
+    def _asked_before(self, request: QuizRequest, treats: Treats) -> Iterator[Question]:
+        """Questions made earlier on what is wanted whose quotes still stand; those not answered for longest first."""
+        from assistant.progress.store import MadeStatus
+
+        seen = self.progress.last_seen()
+        earlier = self.progress.made_questions(MadeStatus.MADE, MadeStatus.KEPT)
+        for question in sorted(earlier, key=lambda one: (one.id in seen, seen.get(one.id))):
+            rests_on = next(choice.citation for choice in question.choices if choice.correct)
+            if (
+                request.section in (None, question.section)
+                and request.objective in (None, question.objective)
+                and request.source in (None, rests_on.source)
+                and (start := self._start_of(rests_on)) is not None
+                and treats(rests_on.source, rests_on.page, start)
+            ):
+                yield question
+
+    def _start_of(self, citation: Reference) -> int | None:
+        """Where the quote stands on its page; None where it no longer does."""
+        start = self.library.index.page_text(citation.source, citation.page).find(citation.quote)
+        return start if start >= 0 else None
 
     def _treating(self, topic: str, section: int | None) -> list[Chunk]:
         """The passages that treat a topic; raises `PracticeError` when the library does not hold it."""

@@ -87,10 +87,11 @@ class QuestionResult(Result):
 
 
 class GenerationResult(Result):
-    """How many questions were asked for and made, and why others were rejected."""
+    """How many questions were asked for and made, how many asked before were taken again, and why others were rejected."""
 
     asked: int
     made: int
+    again: int
     rejected: dict[str, int]
 
 

@@ -159,7 +159,8 @@ class Service:
         result = QuizResult.of(made.questions, self._notes_on)
         if request.origin is None or request.origin.value != "generated":
             return result
-        told = GenerationResult(asked=made.asked, made=len(made.questions), rejected=dict(made.rejected))
+        new = len(made.questions) - made.again
+        told = GenerationResult(asked=made.asked, made=new, again=made.again, rejected=dict(made.rejected))
         return result.model_copy(update={"generation": told})
 
     def draw_exam(self, count: int, minutes: int, seed: int) -> "ExamResult":
