@@ -89,9 +89,12 @@ def evaluate(
 
 @contextmanager
 def _evaluation_bar(quiet: bool) -> "Iterator[Callable[[int, int], None]]":
-    """A bar on stderr with cases and time left."""
-    if quiet or not sys.stderr.isatty():
+    """A bar on stderr with cases and time left; a line for each tenth of the cases where stderr is no terminal."""
+    if quiet:
         yield lambda done, total: None
+        return
+    if not sys.stderr.isatty():
+        yield _say_each_tenth
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -99,6 +102,11 @@ def _evaluation_bar(quiet: bool) -> "Iterator[Callable[[int, int], None]]":
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say_each_tenth(done: int, total: int) -> None:
+    if done * 10 // total > (done - 1) * 10 // total:
+        sys.stderr.write(f"{done} of {total} cases asked\n")
 
 
 def _show_evaluation(run: dict[str, Any], comparison: Sequence[dict[str, Any]]) -> None:
