@@ -279,11 +279,12 @@ class QuestionMaker:
         return shuffle_choices(made, seed)
 
     def _order(self, facts: Sequence[Fact], seed: int) -> Iterator[Fact]:
-        """The kinds of fact in turn and the pages in turn, each in an order that depends on the seed."""
-        kinds: dict[type, dict[tuple[str, int], list[Fact]]] = {kind: {} for kind in (Definition, TableRow, NumberFact)}
+        """The kinds of fact in turn and their pages and headings in turn, each in an order that depends on the seed."""
+        kinds: dict[type, dict[tuple[str, ...], list[Fact]]] = {kind: {} for kind in (Definition, TableRow, NumberFact)}
         for fact in sorted(facts, key=lambda one: _rank(seed, one.place)):
-            kinds[type(fact)].setdefault((fact.place.source, fact.place.page), []).append(fact)
-        return _in_turn([list(_in_turn(list(pages.values()))) for pages in kinds.values()])
+            where = (fact.place.source, str(fact.place.page), *fact.place.heading_path)
+            kinds[type(fact)].setdefault(where, []).append(fact)
+        return _in_turn([list(_in_turn(list(headings.values()))) for headings in kinds.values()])
 
     def _vector(self, question: Question) -> Vectors:
         if question.id not in self._vectors:
