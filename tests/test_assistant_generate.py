@@ -254,7 +254,7 @@ def test_headings_of_a_guide_make_no_card(tmp_path: Path, models: Path) -> None:
         made(session, 8)
 
 
-def test_a_topic_whose_questions_were_all_asked_is_practised_again(own: Session) -> None:
+def test_a_topic_whose_questions_were_all_asked_is_practiced_again(own: Session) -> None:
     request = QuizRequest(count=3, seed=1, origin=Origin.GENERATED, focus=Focus.FRESH)
     asked: dict[str, Question] = {}
     for seed in range(40):
