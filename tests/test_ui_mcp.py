@@ -139,7 +139,7 @@ def test_a_study_session_drives_every_tool(connect: Any, home: Path, tmp_path: P
         scope = await tell("exam_scope", topic="Is batch inference on the exam?")
         assert scope["verdict"] == "yes"
         asked = await tell("quiz", section=4)
-        assert "correct" not in json.dumps(asked)
+        assert '"correct":' not in json.dumps(asked)
         graded = await tell("grade", attempt=asked["attempt"], answer="A")
         assert graded["key"]
         card = await tell("card", section=6)
