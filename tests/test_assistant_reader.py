@@ -52,6 +52,9 @@ def test_damaged_weights_are_not_loaded(tmp_path: Path) -> None:
         file.seek(5000)
         file.write(b"damage")
     assert load_network(tmp_path) is None
+    network.load_network.cache_clear()
+    (tmp_path / "network.json").write_text('{"sha256": "x", "probe": 1}')
+    assert load_network(tmp_path) is None
 
 
 def test_the_card_tells_how_the_network_was_trained() -> None:

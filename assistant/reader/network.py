@@ -126,9 +126,9 @@ def load_network(folder: Path = FOLDER) -> ReaderNetwork | None:
     weights, card = folder / "network.onnx", folder / "network.json"
     try:
         known = json.loads(card.read_text(encoding="utf-8"))
-        expected = known["probe"]
+        expected = [float(score) for score in known["probe"]]
         if file_hash(weights) != known["sha256"]:
             return None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return ReaderNetwork(weights, default_tokenizer(), expected)
