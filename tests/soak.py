@@ -102,6 +102,8 @@ def run(line: Line, seconds: float) -> Outcome:
                 process.kill()
             cut_off = f"stopped after {seconds / 60:.0f} min"
         tried, lost, said = _read(report) if report.exists() else (0, 0, "no report")
+        if not tried and not cut_off:
+            tried, lost, said = 1, 1, "no test ran"
         return Outcome(tried, lost, time.monotonic() - started, ", ".join(filter(None, [*said.split(", "), cut_off])))
 
 

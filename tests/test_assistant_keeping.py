@@ -1,7 +1,12 @@
 """The learner's file is backed up, checked, set aside when damaged and restored; databases of every version are opened."""
 
+import os
+import random
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,6 +24,7 @@ from assistant.progress.store import Progress, SittingKind
 from assistant.session import Session
 from assistant.syllabus import load_syllabus
 from ingest.errors import ProgressError
+from tests.conftest import ROOT
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 BANK = load_bank(load_syllabus()).questions
@@ -92,6 +98,43 @@ def test_a_damaged_file_is_set_aside_and_the_newest_backup_restored(
     (aside,) = (tmp_path / "backups").glob("set-aside-*-progress.sqlite3")
     assert str(aside) in notice
     assert prepare(path, now=NOW + timedelta(hours=2)).notices == ()
+
+
+KILLS = int(os.environ.get("STUDY_TEST_KILLS", "3"))
+SITS_A_QUIZ = """
+import sys
+from tests.test_assistant_keeping import BANK, NOW, SittingKind, open_progress, Path
+
+progress = open_progress(Path(sys.argv[1]))
+sitting = progress.begin(SittingKind.QUIZ, BANK, now=NOW)
+print(sitting.id, flush=True)
+for at, question in enumerate(BANK):
+    progress.answer(sitting, at, question.key, now=NOW)
+    print(at + 1, flush=True)
+"""
+
+
+def test_a_quiz_killed_at_any_moment_keeps_every_answer_that_was_graded(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    moments = random.Random(5)
+    for attempt in range(KILLS):
+        path = tmp_path / f"{attempt}.sqlite3"
+        command = [sys.executable, "-c", SITS_A_QUIZ, str(path)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            sitting = process.stdout.readline().strip()
+            time.sleep(moments.uniform(0, 0.5))
+            process.kill()
+            graded = len(process.stdout.read().split())
+        assert fault_of(path) == ""
+        progress = open_progress(path)
+        kept = progress.sitting(sitting)
+        assert graded <= len(kept.chosen) <= graded + 1
+        assert len(progress.attempts()) == len(kept.chosen)
+        at = kept.first_open()
+        assert len(progress.answer(kept, at, BANK[at].key, now=NOW).chosen) == at + 1
+    record_property("tried", KILLS)
 
 
 def test_without_a_backup_a_damaged_file_is_set_aside_and_said(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,11 +192,11 @@ def study(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 KILLS = int(os.environ.get("STUDY_TEST_KILLS", "3"))
-"""A short slice by default; `make soak` runs 50."""
+"""A short slice by default; `make soak` runs more."""
 
 
 def test_an_ingest_killed_at_any_moment_ends_as_if_it_never_was(
-    tmp_path: Path, models: Path, embedder: Embedder
+    tmp_path: Path, models: Path, embedder: Embedder, record_property: Callable[[str, object], None]
 ) -> None:
     material = tmp_path / "material"
     material.mkdir()
@@ -220,6 +221,7 @@ def test_an_ingest_killed_at_any_moment_ends_as_if_it_never_was(
         json.loads(study(home, "ingest", str(material), "--json").stdout)
         assert content(home, embedder) == expected
         assert len(open_index(home, embedder).lexical().ids) == len(expected)
+    record_property("tried", KILLS)
 
 
 def test_a_cancelled_ingest_keeps_what_is_whole_and_the_next_one_goes_on(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from tests.test_ingest_run import content
 from tests.test_ingest_worker import parser, texts
 
 MUTATED = int(os.environ.get("STUDY_TEST_MUTATIONS", "78"))
-"""The long run, `make soak`, takes 2,000."""
+"""The long run, `make soak`, takes more."""
 
 
 # Archives
@@ -180,7 +181,10 @@ def outcome(path: Path, process: ParserProcess) -> str:
     return path.name
 
 
-def test_mutated_files_are_read_or_refused_in_a_sentence_and_nothing_else(tmp_path: Path) -> None:
+def test_mutated_files_are_read_or_refused_in_a_sentence_and_nothing_else(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("tried", MUTATED)
     rng = random.Random(7)
     (tmp_path / "samples").mkdir()
     originals = sorted(samples(tmp_path / "samples").items())
